@@ -1,0 +1,113 @@
+# Two commands set everything up: `make run` and `make test`. The others build,
+# check or measure with what is installed.
+
+BUILD := build
+CFLAGS ?= -O2 -g
+HOST_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L $(CFLAGS) -Wall -Wextra -Werror -ffp-contract=off -Isrc/common -Isrc/host -Isrc/definition -Itests/support
+HOST_LIBS := -ljansson -lmpfr -lgmp -lpng -lm
+
+CC65_CFLAGS := -t none -Or --static-locals --standard c99 -Isrc/common -Isrc/c64 -Isrc/c64/ui
+CA65_FLAGS := -t none -Isrc/c64
+
+PROGRAMS := $(patsubst src/host/main/%.c,$(BUILD)/%,$(wildcard src/host/main/*.c))
+
+.PHONY: all
+all: $(PROGRAMS) $(BUILD)/llama2c64.prg
+
+.PHONY: run
+run:
+	tools/install.sh
+	$(MAKE) all
+	tools/run.sh
+
+# --- host ------------------------------------------------------------------
+
+HOST_SOURCES := $(filter-out src/common/fast%,$(wildcard src/common/*.c src/definition/*.c src/host/*.c))
+HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/host/%.o)
+
+$(BUILD)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libllama2c64.a: $(HOST_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/host/src/host/main/%.o $(BUILD)/libllama2c64.a
+	$(CC) $(CFLAGS) $^ $(HOST_LIBS) -o $@
+
+# --- C64 -------------------------------------------------------------------
+
+C64_C := $(filter-out src/common/fast%,$(wildcard src/common/*.c src/c64/*.c src/c64/*/*.c))
+C64_S := $(wildcard src/c64/*.s src/c64/*/*.s)
+C64_OBJECTS := $(C64_C:%.c=$(BUILD)/c64/%.o) $(C64_S:%.s=$(BUILD)/c64/%.o)
+
+$(BUILD)/c64/%.s: %.c
+	@mkdir -p $(@D)
+	cc65 $(CC65_CFLAGS) --create-dep $(@:.s=.d) --dep-target $@ $< -o $@
+
+$(BUILD)/c64/%.o: $(BUILD)/c64/%.s
+	ca65 $(CA65_FLAGS) $< -o $@
+
+$(BUILD)/c64/%.o: %.s
+	@mkdir -p $(@D)
+	ca65 $(CA65_FLAGS) --create-dep $(@:.o=.d) $< -o $@
+
+$(BUILD)/llama2c64.prg: $(C64_OBJECTS) src/c64/c64.cfg
+	ld65 -C src/c64/c64.cfg -m $(BUILD)/llama2c64.map -Ln $(BUILD)/llama2c64.lbl -o $@ $(C64_OBJECTS) none.lib
+
+.PRECIOUS: $(BUILD)/c64/%.s $(BUILD)/host/%.o
+
+# --- tests -----------------------------------------------------------------
+#
+# A test is a program that speaks TAP: tests/*/test_*.c, linked with the host
+# library and cmocka, or a script tests/*/test_*.sh. They find the build in
+# $BUILD, the real model in $MODEL and $TOKENIZER (empty: skip what needs it),
+# llama2.c's outputs in $GOLDEN; $QUICK is 1 in `make check`.
+
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/e2e/test_*.c))
+TEST_SCRIPTS := $(wildcard tests/unit/test_*.sh tests/sim65/test_*.sh tests/e2e/test_*.sh)
+EVERYDAY := $(filter-out tests/e2e/% $(BUILD)/tests/e2e/%,$(TEST_PROGRAMS) $(TEST_SCRIPTS))
+
+TEST_SUPPORT := $(patsubst %.c,$(BUILD)/host/%.o,$(wildcard tests/support/*.c))
+
+$(BUILD)/tests/%: $(BUILD)/host/tests/%.o $(TEST_SUPPORT) $(BUILD)/libllama2c64.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $^ $(HOST_LIBS) -lcmocka -o $@
+
+TEST_ENVIRONMENT = BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN=../shared/golden \
+	MODEL="$$(tools/find-model.sh | sed -n 1p)" TOKENIZER="$$(tools/find-model.sh | sed -n 2p)"
+
+.PHONY: test check
+test:
+	tools/install.sh
+	$(MAKE) test-build
+	$(TEST_ENVIRONMENT) tests/run.sh $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+
+check: test-build
+	$(TEST_ENVIRONMENT) QUICK=1 tests/run.sh $(EVERYDAY)
+
+.PHONY: test-build
+test-build: all $(TEST_PROGRAMS)
+
+# --- measurements ------------------------------------------------------------
+
+.PHONY: bench
+bench: all bench-kernels
+	@model=$$(tools/find-model.sh) || { echo "bench: no model" >&2; exit 2; }; \
+	set -- $$model; \
+	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --stats $(BUILD)/bench-exact.json >/dev/null && \
+	$(BUILD)/bench64 $(BUILD)/bench-exact.json
+
+# Cycles of the kernels under sim65; the parts add to it.
+.PHONY: bench-kernels
+bench-kernels:
+
+# --- parts that bring rules of their own -------------------------------------
+
+-include $(wildcard src/*/*.mk src/c64/*/*.mk tests/*/*.mk)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,2 @@
+# Where the C64's memory has room for the common code's variables: see c64.cfg.
+$(BUILD)/c64/src/common/model.s $(BUILD)/c64/src/common/softmax.s: CC65_CFLAGS += --bss-name HIGH

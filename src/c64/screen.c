@@ -1,0 +1,105 @@
+#include "screen.h"
+#include <string.h>
+#include "petscii.h"
+
+uint8_t screen_colour;
+uint8_t screen_reverse;
+
+static uint8_t *code_at = screen_codes;
+static uint8_t *colour_at = screen_colours;
+
+void screen_clear(void)
+{
+    memset(screen_codes, ' ', COLUMNS * ROWS);
+}
+
+void screen_at(uint8_t column, uint8_t row)
+{
+    uint16_t offset = row * COLUMNS + column;
+
+    code_at = screen_codes + offset;
+    colour_at = screen_colours + offset;
+}
+
+void screen_put(uint8_t code)
+{
+    *code_at++ = code ^ screen_reverse;
+    *colour_at++ = screen_colour;
+}
+
+void screen_repeat(uint8_t code, uint8_t n)
+{
+    for (; n; --n)
+        screen_put(code);
+}
+
+void screen_text(const char *ascii)
+{
+    for (; *ascii; ++ascii)
+        screen_put(ascii_to_screen(*ascii));
+}
+
+const char *decimal(uint32_t n)
+{
+    static char digits[11]; /* of 2^32 - 1 and the NUL */
+    char *first = digits + sizeof digits - 1;
+
+    do {
+        *--first = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    return first;
+}
+
+void screen_right(uint32_t n, uint8_t width)
+{
+    const char *digits = decimal(n);
+    uint8_t length;
+
+    for (length = (uint8_t)strlen(digits); length < width; ++length)
+        screen_put(' ');
+    screen_text(digits);
+}
+
+void screen_number(uint32_t n)
+{
+    screen_right(n, 0);
+}
+
+static void two_digits(uint8_t n)
+{
+    screen_put('0' + n / 10);
+    screen_put('0' + n % 10);
+}
+
+void screen_duration(uint32_t seconds)
+{
+    uint16_t rest = seconds % 3600;
+
+    screen_number(seconds / 3600);
+    screen_put(':');
+    two_digits(rest / 60);
+    screen_put(':');
+    two_digits(rest % 60);
+}
+
+uint8_t screen_column(void)
+{
+    return (uint16_t)(code_at - screen_codes) % COLUMNS;
+}
+
+void screen_to_end(void)
+{
+    screen_repeat(' ', COLUMNS - screen_column());
+}
+
+void screen_scroll(uint8_t column, uint8_t row, uint8_t width, uint8_t height)
+{
+    uint16_t offset = row * COLUMNS + column;
+
+    for (; --height; offset += COLUMNS) {
+        memcpy(screen_codes + offset, screen_codes + offset + COLUMNS, width);
+        memcpy(screen_colours + offset, screen_colours + offset + COLUMNS, width);
+    }
+    memset(screen_codes + offset, ' ', width);
+}

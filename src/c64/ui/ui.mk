@@ -1,0 +1,3 @@
+# The screens before and after a story make room for its buffers: see
+# src/c64/screens.h.
+$(BUILD)/c64/src/c64/ui/%.s: CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS

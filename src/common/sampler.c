@@ -1,0 +1,173 @@
+#include "sampler.h"
+#include "heap.h"
+#include "machine.h"
+#include "model.h"
+#include "softmax.h"
+#include "window.h"
+
+#define TWO_TO_MINUS_24 0x33800000UL
+
+uint8_t rng_state[8];
+
+static uint32_t load(const uint8_t *bytes)
+{
+    return ((uint32_t)bytes[3] << 24) | ((uint32_t)bytes[2] << 16) | ((uint16_t)bytes[1] << 8) | bytes[0];
+}
+
+static void store(uint8_t *bytes, uint32_t value)
+{
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+    bytes[2] = (uint8_t)(value >> 16);
+    bytes[3] = (uint8_t)(value >> 24);
+}
+
+/* Bits 63..32 of a * b. */
+static uint32_t multiply_high(uint32_t a, uint32_t b)
+{
+    uint32_t a0 = a & 0xFFFF, a1 = a >> 16, b0 = b & 0xFFFF, b1 = b >> 16;
+    uint32_t middle = a1 * b0 + (a0 * b0 >> 16);
+    uint32_t other = a0 * b1 + (middle & 0xFFFF);
+
+    return a1 * b1 + (middle >> 16) + (other >> 16);
+}
+
+uint32_t random_u32(void)
+{
+    uint32_t low = load(rng_state), high = load(rng_state + 4);
+
+    low ^= (low >> 12) | (high << 20);
+    high ^= high >> 12;
+    high ^= (high << 25) | (low >> 7);
+    low ^= low << 25;
+    low ^= (low >> 27) | (high << 5);
+    high ^= high >> 27;
+    store(rng_state, low);
+    store(rng_state + 4, high);
+    return multiply_high(low, 0x4F6CDD1DUL) + low * 0x2545F491UL + high * 0x4F6CDD1DUL;
+}
+
+f32 random_f32(void)
+{
+    return f32_mul(f32_from_uint(random_u32() >> 8), TWO_TO_MINUS_24);
+}
+
+/* Goes through SECTION_LOGITS in order: walk_begin, then walk_next once for
+ * each element. */
+static uint16_t walk_index;
+static reu_address walk_address;
+
+static void walk_begin(void)
+{
+    walk_index = 0;
+    walk_address = section(SECTION_LOGITS);
+}
+
+static f32 walk_next(void)
+{
+    uint16_t i = walk_index++ & (WINDOW - 1);
+    uint16_t left;
+
+    if (i == 0) {
+        left = model.config.vocab_size - (walk_index - 1);
+        reu_read(window, walk_address, WINDOW_PART(left) * sizeof(f32));
+        walk_address += sizeof window;
+    }
+    return window[i];
+}
+
+static uint16_t sample_argmax(void)
+{
+    uint16_t i, best = 0, n = model.config.vocab_size;
+    f32 value, max;
+
+    walk_begin();
+    max = walk_next();
+    for (i = 1; i < n; ++i) {
+        value = walk_next();
+        if (f32_less(max, value)) {
+            max = value;
+            best = i;
+        }
+    }
+    return best;
+}
+
+static uint16_t sample_mult(f32 coin)
+{
+    uint16_t i, n = model.config.vocab_size;
+    f32 cdf = F32_ZERO;
+
+    walk_begin();
+    for (i = 0; i < n; ++i) {
+        cdf = f32_add(cdf, walk_next());
+        if (f32_less(coin, cdf))
+            return i;
+    }
+    return n - 1;
+}
+
+/* The most likely tokens until their probabilities exceed topp. The heap takes
+ * the place of llama2.c's qsort: the order is the same, and only as many are
+ * sorted as are needed. A probability is positive, so the complement of its
+ * bits sorts the highest first. */
+static uint16_t sample_topp(f32 topp, f32 coin)
+{
+    struct heap_entry entry;
+    uint16_t i, taken, n = model.config.vocab_size;
+    f32 probability, cutoff, cumulative, cdf;
+
+    cutoff = f32_div(f32_sub(F32_ONE, topp), f32_from_uint(n - 1));
+    heap_clear();
+    walk_begin();
+    for (i = 0; i < n; ++i) {
+        probability = walk_next();
+        if (!f32_less(probability, cutoff)) {
+            entry.key = ~probability;
+            entry.value = i;
+            heap_push(&entry);
+        }
+    }
+    cumulative = F32_ZERO;
+    taken = 0;
+    while (!f32_less(topp, cumulative) && heap_pop(&entry)) {
+        cumulative = f32_add(cumulative, ~entry.key);
+        ++taken;
+    }
+    if (taken == 0)
+        return 0;
+    coin = f32_mul(coin, cumulative);
+    cdf = F32_ZERO;
+    while (taken--) {
+        heap_popped(&entry, taken);
+        cdf = f32_add(cdf, ~entry.key);
+        if (f32_less(coin, cdf))
+            break;
+    }
+    return entry.value;
+}
+
+uint16_t sample(f32 temperature, f32 topp)
+{
+    reu_address logits = section(SECTION_LOGITS), at;
+    uint16_t left, part, bytes;
+    f32 coin;
+
+    if (temperature == F32_ZERO)
+        return sample_argmax();
+
+    for (at = logits, left = model.config.vocab_size; left; left -= part, at += bytes) {
+        part = WINDOW_PART(left);
+        bytes = part * sizeof(f32);
+        reu_read(window, at, bytes);
+        f32v_div(window, temperature, part);
+        reu_write(at, window, bytes);
+        if (machine_stopped)
+            return 0;
+    }
+    softmax(logits, model.config.vocab_size);
+    coin = random_f32();
+    if (f32_less(F32_ZERO, topp) && f32_less(topp, F32_ONE))
+        return sample_topp(topp, coin);
+    return sample_mult(coin);
+}

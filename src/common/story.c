@@ -1,0 +1,91 @@
+#include "story.h"
+#include <string.h>
+#include "machine.h"
+#include "model.h"
+#include "network.h"
+#include "sampler.h"
+#include "tokenizer.h"
+
+struct story story;
+
+static struct settings settings;
+
+/* The caches hold keys and values of so many positions, computed for the tokens
+ * in SECTION_HISTORY. A story that begins like the last one finds them there. */
+static uint16_t cached;
+
+void story_forget(void)
+{
+    cached = 0;
+}
+
+static reu_address history(uint16_t position)
+{
+    return section(SECTION_HISTORY) + ((uint32_t)position << 1);
+}
+
+/* The forward pass for story.token, unless all that it would do is fill in the
+ * keys and values that are there. */
+static void advance(uint8_t want_logits)
+{
+    uint16_t token;
+
+    if (story.position < cached) {
+        reu_read(&token, history(story.position), sizeof token);
+        if (token == story.token && !want_logits)
+            return;
+    }
+    cached = story.position;
+    forward(story.token, story.position, want_logits);
+    if (machine_stopped)
+        return;
+    reu_write(history(story.position), &story.token, sizeof story.token);
+    ++cached;
+}
+
+uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
+{
+    settings = *wanted;
+    story.steps = settings.steps;
+    if (story.steps == 0 || story.steps > model.config.seq_len)
+        story.steps = model.config.seq_len;
+    memcpy(rng_state, settings.seed, sizeof rng_state);
+
+    story.n_prompt_tokens = encode(prompt_bytes);
+    if (story.n_prompt_tokens == 0)
+        return STORY_STOPPED;
+    if (story.n_prompt_tokens > model.config.seq_len)
+        return STORY_PROMPT_TOO_LONG;
+    story.position = 0;
+    story.token = first_token();
+    return STORY_GOES_ON;
+}
+
+uint8_t story_step(void)
+{
+    uint8_t from_prompt = story.position + 1 < story.n_prompt_tokens;
+    uint8_t want_logits = !from_prompt || settings.all_logits;
+
+    advance(want_logits);
+    if (machine_stopped)
+        return STORY_STOPPED;
+    if (want_logits)
+        machine_logits();
+    if (from_prompt) {
+        story.next = next_token();
+    } else {
+        machine_step((uint8_t)model.config.n_layers, STEP_SAMPLE);
+        story.next = sample(settings.temperature, settings.topp);
+        if (machine_stopped)
+            return STORY_STOPPED;
+    }
+    story.from_prompt = from_prompt;
+    ++story.position;
+    if (story.next == TOKEN_BOS) {
+        story.piece_bytes = 0;
+        return STORY_ENDED;
+    }
+    story.piece_bytes = decode(story.token, story.next);
+    story.token = story.next;
+    return story.position < story.steps ? STORY_GOES_ON : STORY_ENDED;
+}

@@ -1,0 +1,25 @@
+/* llama2.c's tokenizer over the image: byte-pair encoding and decoding. */
+#ifndef TOKENIZER_H
+#define TOKENIZER_H
+
+#include <stdint.h>
+
+#define TOKEN_UNKNOWN 0
+#define TOKEN_BOS 1
+#define TOKEN_EOS 2
+
+/* Encodes the n bytes in SECTION_PROMPT, n <= model.prompt_capacity, with BOS
+ * in front; returns the number of tokens, or 0 if machine_stopped. */
+uint16_t encode(uint16_t n);
+
+/* The tokens of the last encode in order: first_token() is BOS; next_token()
+ * gives the following one, to be called n - 1 times. */
+uint16_t first_token(void);
+uint16_t next_token(void);
+
+/* The bytes that llama2.c prints for `token` after `previous`: their number
+ * (0 if it prints nothing), the bytes in piece[]. */
+extern uint8_t piece[];
+uint8_t decode(uint16_t previous, uint16_t token);
+
+#endif

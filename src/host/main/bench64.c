@@ -1,0 +1,113 @@
+/* bench64 STATS.json...: what `run64 --stats` measured on the C64, as a table,
+ * next to the bars that the project sets itself. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+struct part {
+    const char *name;
+    const char *steps[6]; /* of step_cycles, NULL-terminated */
+};
+
+static const struct part parts[] = {
+    {"matrices", {"qkv", "wo", "gate_up", "down", "classifier"}},
+    {"attention", {"attention", "values"}},
+    {"softmax", {"softmax"}},
+    {"norms", {"rmsnorm"}},
+    {"SwiGLU", {"swiglu"}},
+    {"RoPE, caches", {"rope"}},
+    {"embedding, residuals", {"embedding", "residual"}},
+    {"sampling", {"sample"}},
+};
+
+/* A bar: the highest mean and growth that a run may show. */
+struct bar {
+    const char *engine;
+    double mean, growth; /* cycles a token; cycles a position */
+};
+
+static const struct bar bars[] = {
+    {"exact", 120e6, 0.7e6},
+};
+
+/* Slope of the least-squares line through (i, cycles[i]), i >= first. */
+static double slope(const json_t *cycles, size_t first)
+{
+    size_t n = json_array_size(cycles), i;
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, count = 0;
+
+    for (i = first; i < n; ++i) {
+        double y = (double)json_integer_value(json_array_get(cycles, i));
+        sx += (double)i;
+        sy += y;
+        sxx += (double)i * (double)i;
+        sxy += (double)i * y;
+        count += 1;
+    }
+    return count < 2 ? 0 : (count * sxy - sx * sy) / (count * sxx - sx * sx);
+}
+
+static const char *verdict(double value, double bar)
+{
+    return value <= bar ? "met" : "MISSED";
+}
+
+static int report(const char *path)
+{
+    json_error_t cause;
+    json_t *stats = json_load_file(path, 0, &cause);
+    const json_t *cycles = json_object_get(stats, "cycles"), *steps = json_object_get(stats, "step_cycles");
+    const char *engine = json_string_value(json_object_get(stats, "engine"));
+    double clock = (double)json_integer_value(json_object_get(stats, "clock_hz"));
+    size_t n = json_array_size(cycles), prompt = (size_t)json_integer_value(json_object_get(stats, "prompt_tokens")), i, j;
+    double total = 0, counted = 0, mean, growth;
+    int missed = 0;
+
+    if (!engine || n == 0 || clock <= 0 || !json_is_object(steps)) {
+        fprintf(stderr, "bench64: %s: %s\n", path, stats ? "not the stats of a story told by the C64" : cause.text);
+        json_decref(stats);
+        return 2;
+    }
+    for (i = 0; i < n; ++i)
+        total += (double)json_integer_value(json_array_get(cycles, i));
+    mean = total / (double)n;
+    /* The positions of the prompt have less work to do. */
+    growth = slope(cycles, prompt ? prompt - 1 : 0);
+
+    printf("engine %s, %zu tokens, clock %.0f Hz\n\n", engine, n, clock);
+    printf("| part | cycles a token | share |\n| --- | ---: | ---: |\n");
+    for (i = 0; i < sizeof parts / sizeof *parts; ++i) {
+        double sum = 0;
+        for (j = 0; parts[i].steps[j]; ++j)
+            sum += (double)json_integer_value(json_object_get(steps, parts[i].steps[j]));
+        counted += sum;
+        printf("| %s | %.0f | %.1f %% |\n", parts[i].name, sum / (double)n, 100 * sum / total);
+    }
+    printf("| screen and the rest | %.0f | %.1f %% |\n", (total - counted) / (double)n, 100 * (total - counted) / total);
+    printf("| **total** | **%.0f** | %.1f s |\n\n", mean, mean / clock);
+    printf("growth: %.0f cycles a position\n", growth);
+    for (i = 0; i < sizeof bars / sizeof *bars; ++i)
+        if (strcmp(bars[i].engine, engine) == 0) {
+            printf("bar %.0f cycles a token: %s; bar %.0f cycles a position: %s\n", bars[i].mean, verdict(mean, bars[i].mean),
+                   bars[i].growth, verdict(growth, bars[i].growth));
+            missed = mean > bars[i].mean || growth > bars[i].growth;
+        }
+    json_decref(stats);
+    return missed;
+}
+
+int main(int argc, char **argv)
+{
+    int i, result = 0, worst = 0;
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench64 STATS.json...\n");
+        return 2;
+    }
+    for (i = 1; i < argc; ++i) {
+        result = report(argv[i]);
+        if (result > worst)
+            worst = result;
+    }
+    return worst;
+}

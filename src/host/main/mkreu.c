@@ -1,0 +1,100 @@
+/* mkreu: makes the image for the REU from a checkpoint and its tokenizer. */
+#include <stdio.h>
+#include <string.h>
+
+#include "image_writer.h"
+
+#define EXIT_BAD_INPUT 2
+
+static const char usage[] =
+    "usage: mkreu CHECKPOINT TOKENIZER -o IMAGE\n"
+    "       mkreu --info IMAGE\n"
+    "Makes the REU image that llama2c64.prg reads, from a llama2.c checkpoint\n"
+    "(version 0, float32) and its tokenizer.bin; or describes such an image.\n"
+    "The image is as large as the smallest REU that the model runs with.\n";
+
+static int bad(const char *path, const char *error)
+{
+    fprintf(stderr, "mkreu: %s: %s\n", path, error);
+    return EXIT_BAD_INPUT;
+}
+
+static int bad_usage(const char *what, const char *argument)
+{
+    fprintf(stderr, "mkreu: %s%s; try mkreu --help\n", what, argument);
+    return EXIT_BAD_INPUT;
+}
+
+static int info(const char *path)
+{
+    char error[256];
+    struct image image;
+
+    if (image_load(&image, path, error, sizeof error) != 0)
+        return bad(path, error);
+    image_describe(&image, stdout);
+    image_free(&image);
+    return 0;
+}
+
+static int build(const struct checkpoint *checkpoint, const char *checkpoint_path, const char *tokenizer_path, const char *output)
+{
+    char error[256], name[24];
+    struct tokenizer_file tokenizer;
+    struct image image;
+    const struct image_header *h;
+    int failed;
+
+    if (tokenizer_file_open(&tokenizer, tokenizer_path, (uint32_t)checkpoint->config.vocab_size, error, sizeof error) != 0)
+        return bad(tokenizer_path, error);
+    image_model_name(name, checkpoint_path);
+    failed = image_build(checkpoint, &tokenizer, name, ENGINE_EXACT, &image, error, sizeof error);
+    tokenizer_file_close(&tokenizer);
+    if (failed)
+        return bad(checkpoint_path, error);
+    h = image.header;
+    if (h->config.seq_len < h->trained_seq_len)
+        fprintf(stderr, "mkreu: %s: the context is shortened from %d to %u tokens, more do not fit\n", checkpoint_path,
+                (int)checkpoint->config.seq_len, h->config.seq_len);
+    failed = image_save(&image, output, error, sizeof error);
+    image_free(&image);
+    return failed ? bad(output, error) : 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *inputs[2], *output = NULL, *described = NULL;
+    int n_inputs = 0, i, result;
+    struct checkpoint checkpoint;
+    char error[256];
+
+    for (i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        } else if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--info") == 0) {
+            if (i + 1 == argc)
+                return bad_usage("a file must follow ", argv[i]);
+            *(argv[i][1] == 'o' ? &output : &described) = argv[i + 1];
+            i++;
+        } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            return bad_usage("unknown option ", argv[i]);
+        } else if (n_inputs == 2) {
+            return bad_usage("too many files: ", argv[i]);
+        } else {
+            inputs[n_inputs++] = argv[i];
+        }
+    }
+    if (described != NULL)
+        return n_inputs == 0 && output == NULL ? info(described) : bad_usage("--info takes one file and nothing else", "");
+    if (n_inputs != 2)
+        return bad_usage("a checkpoint and a tokenizer are needed", "");
+    if (output == NULL)
+        return bad_usage("-o and the image's file name are needed", "");
+
+    if (checkpoint_open(&checkpoint, inputs[0], error, sizeof error) != 0)
+        return bad(inputs[0], error);
+    result = build(&checkpoint, inputs[0], inputs[1], output);
+    checkpoint_close(&checkpoint);
+    return result;
+}

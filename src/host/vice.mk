@@ -1,0 +1,2 @@
+# VICE's pictures become PNG files.
+HOST_LIBS += -lpng

@@ -1,0 +1,51 @@
+#include "test_model.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "model.h"
+#include "reu_host.h"
+#include "story.h"
+#include "synthetic.h"
+
+static void must(int failed, const char *what, const char *error)
+{
+    if (failed) {
+        fprintf(stderr, "%s: %s\n", what, error);
+        abort();
+    }
+}
+
+void test_model_open(struct test_model *m, const char *checkpoint, const char *tokenizer)
+{
+    char error[256];
+
+    must(checkpoint_open(&m->checkpoint, checkpoint, error, sizeof error), checkpoint, error);
+    must(tokenizer_file_open(&m->tokenizer, tokenizer, (uint32_t)m->checkpoint.config.vocab_size, error, sizeof error), tokenizer, error);
+    must(image_build(&m->checkpoint, &m->tokenizer, "test", ENGINE_EXACT, &m->image, error, sizeof error), checkpoint, error);
+    reu_attach(m->image.bytes, m->image.size);
+    story_forget();
+    must(model_open(IMAGE_MAX_KIB), checkpoint, "the image can't be opened");
+}
+
+void test_model_make(struct test_model *m, const struct checkpoint_config *config, uint64_t seed)
+{
+    char folder[] = "/tmp/llama2c64-XXXXXX", checkpoint[64], tokenizer[64], error[256];
+
+    must(!mkdtemp(folder), folder, "no temporary folder");
+    snprintf(checkpoint, sizeof checkpoint, "%s/model.bin", folder);
+    snprintf(tokenizer, sizeof tokenizer, "%s/tok.bin", folder);
+    must(synthetic_checkpoint(checkpoint, config, seed, error, sizeof error), checkpoint, error);
+    must(synthetic_tokenizer(tokenizer, (uint32_t)config->vocab_size, seed, error, sizeof error), tokenizer, error);
+    test_model_open(m, checkpoint, tokenizer);
+    unlink(checkpoint);
+    unlink(tokenizer);
+    rmdir(folder);
+}
+
+void test_model_close(struct test_model *m)
+{
+    image_free(&m->image);
+    tokenizer_file_close(&m->tokenizer);
+    checkpoint_close(&m->checkpoint);
+}

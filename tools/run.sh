@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# make run: a C64 tells a story. With a display, VICE opens with the program's
+# own screens; without one, the story is told in the terminal.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+
+files=$(tools/find-model.sh) || { tools/fetch-model.sh && files=$(tools/find-model.sh); } || exit 2
+model=$(sed -n 1p <<<"$files") tokenizer=$(sed -n 2p <<<"$files")
+echo "Model: $model"
+
+if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    echo "No display: the C64 runs out of sight and its story appears here."
+    exec build/run64 "$model" -z "$tokenizer" -t 0 -n "${STEPS:-60}" -i "${PROMPT-Once upon a time}"
+fi
+
+build/mkreu "$model" "$tokenizer" -o build/weights.reu || exit 2
+kib=$(($(stat -c %s build/weights.reu) / 1024))
+roms=()
+# Without Commodore's ROMs, which Debian may not ship, our boot ROM does.
+find /usr/share/vice/C64 /usr/lib/vice/C64 /usr/local/share/vice/C64 ~/.local/share/vice/C64 ~/.vice/C64 \
+    -name 'kernal*' 2>/dev/null | grep -q . ||
+    roms=(-kernal build/rom/kernal.bin -basic build/rom/basic.bin -chargen build/rom/chargen.bin)
+echo "Alt+W in VICE's window switches warp speed on and off."
+exec x64sc -default "${roms[@]}" -reu -reusize "$kib" -reuimage build/weights.reu -autostartprgmode 1 build/llama2c64.prg

@@ -180,7 +180,7 @@ clear_4:
 ; void exact_columns(reu_address weights, const f32 *x, uint16_t n)
 ; Clobbers the zero page of exact and f32. A column: 1,560 cycles for its byte
 ; products, 8,900 for multiples if the rows are many, about 300 of its own; a
-; block: 150, 4 a row to fetch it, 650 more if it is not the only one; then the
+; block: 150, 4 a row to fetch it, 1,300 for every change of block; then the
 ; rows (rows.s).
 _exact_columns:
         sta exact_columns_left

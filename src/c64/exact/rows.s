@@ -1560,7 +1560,7 @@ slow_last_row:
         rts
 
 ; A = number of the block: sets the accumulators' addresses.
-; Clobbers A. 650 cycles.
+; Clobbers A. 1,300 cycles.
 exact_patch_block:
         clc
         adc #>exact_accumulators

@@ -29,7 +29,7 @@ void machine_step(uint8_t layer, enum step step);
 
 /* Becomes non-zero when the user wants the story to stop: set by the machine
  * (on the C64 by the interrupt that scans the keyboard), looked at by the
- * network and by the kernels at least once every 0.4 million cycles. They then
+ * network and by the kernels at least once every 0.7 million cycles. They then
  * return at once, with unfinished results. */
 extern volatile uint8_t machine_stopped;
 

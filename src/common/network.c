@@ -21,6 +21,8 @@
 #define KEY_BLOCK 64
 #define KEY_COLUMN (KEY_BLOCK * 4U) /* bytes */
 
+#define SWIGLU_PART 64 /* elements, a quarter of a second */
+
 #ifdef __CC65__
 #pragma bss-name(push, "HIGH")
 #endif
@@ -71,6 +73,8 @@ static void rmsnorm(f32 *out, reu_address weight)
     uint16_t dim = model.config.dim, part;
     f32 scale = f32_div(f32v_sum_squares(x, dim), f32_from_uint(dim));
 
+    if (machine_stopped)
+        return;
     scale = f32_div(F32_ONE, f32_sqrt(f32_add(scale, EPSILON)));
     memmove(out, x, dim * sizeof(f32));
     f32v_scale(out, scale, dim);
@@ -266,7 +270,9 @@ static void gate_up(uint8_t layer)
 
         machine_step(layer, STEP_SWIGLU);
         for (first = 0; first < rows; first += part) {
-            part = WINDOW_PART(rows - first);
+            if (machine_stopped)
+                return;
+            part = rows - first < SWIGLU_PART ? rows - first : SWIGLU_PART;
             exact_store(window, first, part);
             f32v_silu(window, part);
             exact_store(head, up + first, part);
@@ -274,8 +280,6 @@ static void gate_up(uint8_t layer)
             reu_write(to, window, part * sizeof(f32));
             to += part * sizeof(f32);
         }
-        if (machine_stopped)
-            return;
     }
 }
 

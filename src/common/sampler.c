@@ -83,7 +83,7 @@ static uint16_t sample_argmax(void)
 
     walk_begin();
     max = walk_next();
-    for (i = 1; i < n; ++i) {
+    for (i = 1; i < n && !machine_stopped; ++i) {
         value = walk_next();
         if (f32_less(max, value)) {
             max = value;
@@ -99,7 +99,7 @@ static uint16_t sample_mult(f32 coin)
     f32 cdf = F32_ZERO;
 
     walk_begin();
-    for (i = 0; i < n; ++i) {
+    for (i = 0; i < n && !machine_stopped; ++i) {
         cdf = f32_add(cdf, walk_next());
         if (f32_less(coin, cdf))
             return i;
@@ -120,7 +120,7 @@ static uint16_t sample_topp(f32 topp, f32 coin)
     cutoff = f32_div(f32_sub(F32_ONE, topp), f32_from_uint(n - 1));
     heap_clear();
     walk_begin();
-    for (i = 0; i < n; ++i) {
+    for (i = 0; i < n && !machine_stopped; ++i) {
         probability = walk_next();
         if (!f32_less(probability, cutoff)) {
             entry.key = ~probability;
@@ -130,7 +130,7 @@ static uint16_t sample_topp(f32 topp, f32 coin)
     }
     cumulative = F32_ZERO;
     taken = 0;
-    while (!f32_less(topp, cumulative) && heap_pop(&entry)) {
+    while (!machine_stopped && !f32_less(topp, cumulative) && heap_pop(&entry)) {
         cumulative = f32_add(cumulative, ~entry.key);
         ++taken;
     }

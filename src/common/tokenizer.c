@@ -127,7 +127,7 @@ static void append_characters(uint16_t n)
     uint8_t length = 0, j, byte, following;
 
     following = prompt_byte(0);
-    for (i = 0; i < n;) {
+    for (i = 0; i < n && !machine_stopped;) {
         byte = following;
         ++i;
         following = i < n ? prompt_byte(i) : 0;

@@ -16,6 +16,7 @@ gcc:gcc
 make:make
 xdotool:xdotool
 curl:curl
+lz4:lz4
 <jansson.h>:libjansson-dev
 <mpfr.h>:libmpfr-dev
 <cmocka.h>:libcmocka-dev

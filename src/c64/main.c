@@ -1,9 +1,7 @@
 /* The program's course: find the model, let the user choose, tell stories. */
 #include "c64.h"
-#include "exact.h"
 #include "model.h"
 #include "remote_story.h"
-#include "screens.h"
 #include "story_screen.h"
 #include "ui.h"
 
@@ -21,11 +19,6 @@ static void open_model(void)
             break;
         problem_screen(problem, reu_kib);
     }
-    title_bar("llama2.c64");
-    hint(2, "One moment ...");
-    screens_save();
-    exact_init(section(SECTION_PRODUCTS));
-    screens_restore();
     story_forget();
     parameters_reset();
 }

@@ -10,7 +10,7 @@
         .export _screen_codes: absolute = SCREEN, _screen_colours: absolute = COLOURS
         .import _main, _clock_start, irq, _tables_init
         .import __BSS_RUN__, __BSS_SIZE__, __PAGES_RUN__, __PAGES_SIZE__, __HIGH_RUN__, __HIGH_SIZE__
-        .import __LOW_RUN__, __LOW_SIZE__, __IO_TABLES_LOAD__, __IO_TABLES_RUN__, __IO_TABLES_SIZE__
+        .import __LOW_RUN__, __LOW_SIZE__
         .importzp sp, ptr1, ptr2, stop_flag, key_counter
 
 REMOTE_VERSION = 1
@@ -96,20 +96,6 @@ initialise:
         inx
         bne @save
 
-        set_word ptr1, __IO_TABLES_LOAD__       ; in BSS, so before that is cleared
-        set_word ptr2, __IO_TABLES_RUN__
-        ldx #>(__IO_TABLES_SIZE__ + 255)
-        beq @moved
-        ldy #0
-@move:  lda (ptr1),y
-        sta (ptr2),y
-        iny
-        bne @move
-        inc ptr1+1
-        inc ptr2+1
-        dex
-        bne @move
-@moved:
         clear_segment __BSS_RUN__, __BSS_SIZE__
         clear_segment __PAGES_RUN__, __PAGES_SIZE__
         clear_segment __HIGH_RUN__, __HIGH_SIZE__

@@ -5,7 +5,7 @@
 #include "model.h"
 #include "remote_story.h"
 #include "screen.h"
-#include "screens.h"
+#include "overlays.h"
 #include "text_window.h"
 #include "tokenizer.h"
 #include "ui.h"
@@ -84,8 +84,9 @@ uint8_t story_screen(const struct settings *settings, uint16_t prompt_bytes)
         remote.steps = story.steps;
         remote.layer = 0xFF;
         story_layout_encoded();
+        overlay_engine(settings->engine);
         status = tell();
-        screens_restore();
+        overlay_screens();
     }
     story_running = 0;
     clock_shown = 0;

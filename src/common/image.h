@@ -21,7 +21,8 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-#define SCREENS_BYTES 12288
+#define OVERLAY_BYTES 16384U /* room for one overlay of the C64 program */
+#define OVERLAYS 2
 
 /* llama2.c's Config, and what follows from it. */
 struct config {
@@ -64,7 +65,7 @@ enum section_id {
     SECTION_HISTORY,         /* uint16_t [seq_len]: the tokens whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
     SECTION_PRODUCTS,        /* see exact_init */
-    SECTION_SCREENS,         /* SCREENS_BYTES: code of the C64 program that makes room while a story is told */
+    SECTION_PROGRAM,         /* OVERLAYS times OVERLAY_BYTES: code of the C64 program that takes turns in its memory */
     SECTION_COUNT
 };
 

@@ -47,7 +47,7 @@ static const char section_names[SECTION_COUNT][8] = {
     [SECTION_HISTORY] = "history",
     [SECTION_PROMPT] = "prompt",
     [SECTION_PRODUCTS] = "products",
-    [SECTION_SCREENS] = "screens",
+    [SECTION_PROGRAM] = "program",
 };
 
 /* The shape of a matrix in the image, see struct section. */
@@ -180,7 +180,7 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     place(&layout, SECTION_HISTORY, seq_len * sizeof(uint16_t));
     place(&layout, SECTION_PROMPT, layout.prompt_capacity);
     place(&layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
-    place(&layout, SECTION_SCREENS, SCREENS_BYTES);
+    place(&layout, SECTION_PROGRAM, OVERLAYS * OVERLAY_BYTES);
     return layout;
 }
 

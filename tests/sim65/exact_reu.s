@@ -3,7 +3,7 @@
 
         .importzp exact_at, exact_factor, exact_work, ptr1, ptr2, sp
         .import exact_products, exact_weights, exact_block_bytes
-        .import incsp6, popax
+        .import incsp6, popax, exact_make_shifts
         .importzp ptr3, tmp1, tmp2
         .export exact_fetch_products, exact_fetch_weights, exact_fetch_prepare
         .export _exact_init, _reu_write, _fetch_only
@@ -14,6 +14,8 @@ memory: .res 8192
         .code
 
 _exact_init:
+        jmp exact_make_shifts
+
 exact_fetch_prepare:
         rts
 

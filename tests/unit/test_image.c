@@ -477,7 +477,7 @@ static void models_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
     /* stories15M and stories110M; Llama 2 7B. */
-    refuse_config((struct checkpoint_config){288, 768, 6, 6, 6, 32000, 256, true}, "is too big: it would need 60");
+    refuse_config((struct checkpoint_config){288, 768, 6, 6, 6, 32000, 256, true}, "is too big: it would need 61");
     refuse_config((struct checkpoint_config){768, 2048, 12, 12, 12, 32000, 1024, true}, "is too big: it would need 4");
     refuse_config((struct checkpoint_config){4096, 11008, 32, 32, 32, 32000, 2048, false}, "is too big: it would need 26");
     refuse_config((struct checkpoint_config){514, 8, 1, 1, 1, 300, 64, true}, "has dim 514, possible are up to 512");
@@ -545,7 +545,7 @@ static void stories260k_fits_2048_kb(void **state)
     assert_int_equal(image_build(&checkpoint, &tokenizer, "stories260K", ENGINE_EXACT, &image, error, sizeof error), 0);
     assert_int_equal(image.header->image_kib, 2048);
     assert_int_equal(image.header->config.seq_len, 512);
-    assert_true(image.header->used_bytes <= 1960000);
+    assert_true(image.header->used_bytes <= 1980000);
     /* Floats 0, 1 and the last of the file's embedding: at byte 28, 32 and 28 + 4 * 32767. */
     assert_int_equal(element(&image, SECTION_EMBEDDING, 0, 0, 0, 0), 0xBE96E950);
     assert_int_equal(element(&image, SECTION_EMBEDDING, 0, 0, 0, 1), 0x3F0FD864);

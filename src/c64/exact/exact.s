@@ -15,7 +15,7 @@
         .import addysp, incsp3, incsp6
         .export _exact_begin, _exact_columns, _exact_store, _exact_planes
         .export exact_accumulators, exact_weights, exact_products, exact_shifts
-        .export exact_x_packed, exact_block_bytes
+        .export exact_x_packed, exact_block_bytes, exact_make_shifts
 
         .segment "STORY"        ; holds nothing between stories
         .align 256
@@ -24,23 +24,16 @@ exact_weights:  .res 1024       ; a block of the matrix
 exact_accumulators:
                 .res PLANES*PLANE_BYTES
 
-        .segment "IO_TABLES"    ; to be seen with $01 = $34
+        .segment "UNDER_IO"     ; to be seen with $01 = $34
         .align 256
 exact_shifts:                   ; for d = 1..7: b >> d, then (b << (8 - d)) & 255
-        .repeat 7, i
-        .repeat 256, b
-        .byte b >> (i+1)
-        .endrepeat
-        .repeat 256, b
-        .byte <(b << (7-i))
-        .endrepeat
-        .endrepeat
+                .res 7*512
 
 ; From so many rows on, making multiples of x (8,900 cycles a column) is worth the
 ; 55 cycles that they spare a row.
 MULTIPLES_LEAST = 160
 
-        .bss
+        .segment "EXACT"        ; fresh with the code, which is patched to fit
 exact_x_packed: .res 4          ; x[j] as it is
 exact_block_bytes:
                 .res 2          ; of a block of the matrix
@@ -58,7 +51,31 @@ multiples:      .res 1          ; not 0: the rows are many enough for them
 present_multiples:
                 .res 1          ; what the code is patched for
 
-        .code
+        .segment "EXACT"
+
+; Fills exact_shifts. Clobbers A, X. 62,000 cycles.
+exact_make_shifts:
+        lda #$34
+        sta $01
+        ldx #0
+:       stx exact_work
+        lda #0
+        .repeat 7, i
+        lsr exact_work
+        ror a
+        sta exact_shifts+512*i+256,x
+        .endrepeat
+        stx exact_work
+        .repeat 7, i
+        lsr exact_work
+        lda exact_work
+        sta exact_shifts+512*i,x
+        .endrepeat
+        inx
+        bne :-
+        lda #$35
+        sta $01
+        rts
 
 ; void exact_begin(uint8_t blocks, uint16_t block_rows, uint16_t rows)
 ; Clobbers the exact_ zero page. 600 cycles + 33 a row, + 1,000 when block_rows is

@@ -3,16 +3,16 @@
         .include "reu.inc"
         .importzp exact_at, exact_factor, exact_work
         .import exact_products, exact_weights, exact_block_bytes
-        .import reu_prepare, reu_transfer
+        .import reu_prepare, reu_transfer, exact_make_shifts
         .importzp sreg
         .export exact_fetch_products, exact_fetch_weights, exact_fetch_prepare
         .export _exact_init
 
-        .bss
+        .segment "EXACT"        ; fresh with the code, which is patched to fit
 table:  .res 3                  ; REU address of the table of byte products, a
                                 ;   multiple of 256: for each byte a, 256 low
                                 ;   bytes of a*b, then 256 high bytes
-        .code
+        .segment "EXACT"
 
 ; Before a run of fetches: the registers that they don't set.
 exact_fetch_prepare := reu_prepare
@@ -103,6 +103,7 @@ _exact_init:
         stx table+1
         lda sreg
         sta table+2
+        jsr exact_make_shifts
         lda #0
         sta exact_factor
         sta exact_at

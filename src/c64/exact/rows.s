@@ -98,10 +98,10 @@ sign_sites .set 0
         sign_sites .set sign_sites+1
 .endmacro
 
-        .bss
+        .segment "EXACT"        ; fresh with the code, which is patched to fit
 exponent_base:  .res 1          ; exponent_constant for a set carry
 
-        .code
+        .segment "EXACT"
 
 ; Does all rows of the present block up to the one set by exact_patch_end.
 ; Weights and products fetched; patched for x and block; exact_shifts to be seen.
@@ -523,7 +523,7 @@ CASE_SWAP = FAR
 CASE_STORE = FAR+1
 REVERSE_MOST = 4                ; greatest -d with code of its own
 
-        .segment "TABLES"
+        .segment "EXACT_TABLES"
         .align 256
 .macro  cases from
         .repeat SHORT+3, d
@@ -574,7 +574,7 @@ round_low:
         .byte 1
         .endif
         .endrepeat
-        .code
+        .segment "EXACT"
 
 ; Entries bytes_d and multiples_d: the product, rounded, then normal_d or, if it is
 ; low with bit 7 of p2 set after rounding, on after the macro.
@@ -1311,12 +1311,12 @@ far_byte:
 far_case:
         jmp (low_cases)
 
-        .rodata
+        .segment "EXACT"
 low_bits:
         .byte 0, 1, 3, 7, 15, 31, 63, 127
 sticky_bit:
         .byte 1, 2, 4, 8, 16, 32, 64, 128
-        .code
+        .segment "EXACT"
 
 ; d < 0: the accumulator is shifted right by -d and added to the product.
 ; exact_d = 256 + d; 0 where the exponents are equal after all.

@@ -1,0 +1,42 @@
+#include "overlays.h"
+#include <lz4.h>
+#include "exact.h"
+#include "model.h"
+
+/* From the linker: addresses and, as addresses, sizes. */
+extern uint8_t _SCREENS_RUN__[], _SCREENS_SIZE__[], _OVERLAY_LAST__[], _EXACT_START__[], _EXACT_LAST__[];
+#define EXACT_BYTES ((uint16_t)_EXACT_LAST__ - (uint16_t)_EXACT_START__)
+
+enum overlay { OVERLAY_SCREENS, OVERLAY_EXACT };
+
+static uint8_t saved;
+
+static reu_address slot(enum overlay overlay)
+{
+    return section(SECTION_PROGRAM) + (uint32_t)overlay * OVERLAY_BYTES;
+}
+
+/* Unpacks what follows the screens in the PRG: a 16-bit length and so many bytes
+ * of LZ4. The unpacked code may reach into them: it ends further from their end
+ * than an LZ4 block needs. */
+static void save(void)
+{
+    reu_write(slot(OVERLAY_SCREENS), _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
+    decompress_lz4(_OVERLAY_LAST__ + 2, _EXACT_START__, EXACT_BYTES);
+    exact_init(section(SECTION_PRODUCTS));
+    reu_write(slot(OVERLAY_EXACT), _EXACT_START__, EXACT_BYTES);
+    saved = 1;
+}
+
+void overlay_engine(uint8_t engine)
+{
+    (void)engine;
+    if (!saved)
+        save();
+    reu_read(_EXACT_START__, slot(OVERLAY_EXACT), EXACT_BYTES);
+}
+
+void overlay_screens(void)
+{
+    reu_read(_SCREENS_RUN__, slot(OVERLAY_SCREENS), (uint16_t)_SCREENS_SIZE__);
+}

@@ -2,9 +2,11 @@
 #include "c64.h"
 #include "model.h"
 
-/* Of one multiply-accumulate, all other work included: measured with
- * stories260K on PAL with the screen on, docs/performance.md. */
-#define CYCLES_A_PRODUCT 420
+/* Of one multiply-accumulate, all other work included, and how many of those one
+ * of attention is worth, in halves: measured with stories260K on PAL with the
+ * screen on, docs/performance.md. */
+#define CYCLES_A_PRODUCT 374
+#define ATTENTION_HALVES 5
 
 static uint16_t correction; /* measured / modelled * 256; 0: nothing measured yet */
 
@@ -17,7 +19,7 @@ static uint32_t modelled(uint16_t positions)
     if (!model.shared_classifier)
         products -= (uint32_t)c->vocab_size * c->dim;
     /* scores and values at the mean position, positions / 2 */
-    products += (uint32_t)(c->dim * c->n_layers) * positions;
+    products += ((uint32_t)c->dim * c->n_layers * ATTENTION_HALVES >> 1) * positions;
     return ((products >> 8) * CYCLES_A_PRODUCT >> 8) * positions;
 }
 

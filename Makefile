@@ -90,6 +90,11 @@ test:
 check: test-build
 	$(TEST_ENVIRONMENT) QUICK=1 tests/run.sh $(EVERYDAY)
 
+# The same with the host's code under ASan and UBSan.
+.PHONY: sanitize
+sanitize:
+	$(MAKE) check BUILD=build/sanitize CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+
 .PHONY: test-build
 test-build: all $(TEST_PROGRAMS)
 

@@ -54,7 +54,7 @@ static uint32_t sparse(void)
     for (uint32_t i = below(4); i > 0; i--)
         m |= UINT32_C(1) << below(23);
     if (below(4) == 0)
-        m ^= 0x7FFFFF << below(23);
+        m ^= UINT32_C(0x7FFFFF) << below(23);
     return m;
 }
 

@@ -1,0 +1,117 @@
+/* Kernels of the fast engine: fixed-point arithmetic, bit-plane weights, table
+ * lookups instead of multiplications. src/definition/fast.c defines every one;
+ * src/c64/fast gives equal bytes. docs/fast.md derives the ranges.
+ *
+ * A matrix is a sequence of rows of unsigned 16-bit weights u (offset binary),
+ * cut into bit planes, most significant first. One byte of a plane holds one
+ * bit of 8 neighbouring columns, the first in bit 0: a group. Up to 8 groups
+ * make a chunk. For a vector x of int16 each group has a table
+ *     T[b] = sum of x[j] for the bits j of b  -  sum of the negative x[j],
+ * so that 0 <= T, and the sum of one entry of each group is at most sum |x[j]|,
+ * which the caller keeps at FAST_SUM or less over a chunk.
+ */
+#ifndef FAST_H
+#define FAST_H
+
+#include <stdint.h>
+#include "f32.h"
+#include "reu.h"
+
+#define FAST_GROUP 8
+#define FAST_GROUPS 8    /* of a chunk, at most */
+#define FAST_COLUMNS 64  /* of a chunk, at most; also elements a kernel takes at once */
+#define FAST_MAX_PLANES 16
+#define FAST_SUM 65023U
+
+/* --- matrix times vector ------------------------------------------------ */
+
+/* Once, before the others: memory is as it happens to be. */
+void fast_forget(void);
+
+/* The shape of the chunks that follow: groups 1..8, planes 1..16 used, of which
+ * the `low` least significant take the tables' high bytes only. */
+void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
+
+/* Builds the tables of the selected groups for x[8 * groups]; returns the
+ * centre of the accumulators: what a row of zero weights would give. */
+uint16_t fast_tables(const int16_t *x);
+
+/* The accumulators of n <= 64 rows, less the centre, go to d[i], or are added to
+ * what is there. The first row is at `rows` in the REU, each `stride` bytes after
+ * the one before it. */
+void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t add, uint8_t n);
+
+/* --- elements, n <= 64 of them ----------------------------------------- */
+
+/* or of all x[i] ^ (x[i] >> 31): its length in bits is that of the largest. */
+uint32_t fast_magnitude(const int32_t *x, uint8_t n);
+/* What must be below 2^16 for the tables: the larger of the sum of |x[i]| and
+ * twice the or of all |x[i]|. The sum is less than 2^32, the |x[i]| than 2^31. */
+uint32_t fast_extent(const int32_t *x, uint8_t n);
+/* y[i] = x[i] / 2^shift, rounded half up; the result fits. */
+void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n);
+/* sum of floor(x[i]^2 / 256). */
+uint32_t fast_squares(const int16_t *x, uint8_t n);
+/* The integer square root of a; a / b, if less than 2^16. */
+uint16_t fast_root(uint32_t a);
+uint16_t fast_quotient(uint32_t a, uint16_t b);
+/* a * b. */
+uint32_t fast_offset(uint16_t a, uint16_t b);
+/* y[i] = y[i] * factor / 2^16, rounded half up; the result fits. */
+void fast_multiply(int16_t *y, uint16_t factor, uint8_t n);
+/* y[i] = d[i] * scale[i] / 2^8, rounded half up; the result fits. */
+void fast_scale(int16_t *y, const int32_t *d, const uint8_t *scale, uint8_t n);
+/* r[i] += d[i] * scale[i] / 2^shift, rounded half up; -15 <= shift <= 31. Where it
+ * does not fit the greatest int32 stands, with the sign. */
+void fast_residual(int32_t *r, const int32_t *d, const uint8_t *scale, int8_t shift, uint8_t n);
+/* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
+void fast_logits(f32 *y, const int32_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
+/* Rotates n/2 pairs: cos, sin of each in table, as fractions of 2^15. */
+void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
+/* h[i] = 8 * SiLU(gate) * up, rounded half up, through the table fast_silu, with
+ *     gate = gate[i] * scale[i] * 2^shift / 2^20, shift 0..8
+ *     up = up[i] * up_scale[i] / 256, rounded half up
+ * where up[i] is gate[n + i] and up_scale[i] is scale[n + i]. Returns fast_extent
+ * of h. */
+uint32_t fast_swiglu(int32_t *h, const int32_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n);
+
+/* --- attention ----------------------------------------------------------- */
+
+/* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
+uint8_t fast_headroom(const int16_t *x, uint16_t n);
+/* As fast_extent, for int16. */
+uint32_t fast_extent_16(const int16_t *x, uint8_t n);
+/* y[i] = x[i] * 2^shift, towards minus infinity; the result fits. */
+void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
+/* y[i] = x[i] / 256, rounded half up, 127 at most. */
+void fast_high_bytes(int8_t *y, const int16_t *x, uint8_t n);
+/* The bit planes of x[8 * groups] + 2^15, most significant first. */
+void fast_planes(uint8_t *to, const int16_t *x, uint8_t planes, uint8_t groups);
+/* scores[i] = d[i] / 2^(shift + exponents[2 * i]), rounded towards minus
+ * infinity, saturated to int16; a negative exponent multiplies. Returns the
+ * greatest. */
+int16_t fast_scores(int16_t *scores, const int32_t *d, const uint8_t *exponents, int8_t shift, uint8_t n);
+/* scores[i] become weights 65280 * 2^((scores[i] - greatest) / 256):
+ * uint16_t, fast_exp2[fraction] >> whole part; returns their sum. */
+uint32_t fast_weights(int16_t *scores, int16_t greatest, uint8_t n);
+/* sum[j] += weight of i * value j of position i, over n positions; a position's
+ * weight is lowered by exponents[2 * i] - least binary places before that.
+ *   wide 0  width int8 a position, weights rounded to 8 bits; those of weight 0
+ *           are not read
+ *   wide 1  width int16 a position, weights of 16 bits, products / 2^13 */
+void fast_values(int32_t *sum, reu_address values, const int16_t *weights, const uint8_t *exponents, uint8_t least, uint8_t n,
+                 uint8_t width, uint8_t wide);
+
+/* x[i] = x[i] * 2^shift / total, to 15 bits or so; total >= 2^15; the result fits. */
+void fast_divide(int32_t *x, uint32_t total, int8_t shift, uint8_t n);
+
+/* --- tables, from the image ---------------------------------------------- */
+
+/* 65280 * 2^(-i/256), rounded: 255 * 2^8 at most, which 8 bits hold too. */
+extern uint16_t fast_exp2[256];
+/* SiLU at (i - 128) / 16 as a fraction of 2^11, lowered by slope, see fast.c;
+ * how much it grows to the next, plus 16. */
+extern int16_t fast_silu[256];
+extern uint8_t fast_silu_slope[256];
+
+#endif

@@ -1,0 +1,174 @@
+/* sample64: writes stories that a checkpoint tells, as a text to train on. */
+#include <errno.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "checkpoint.h"
+#include "output_file.h"
+#include "teacher_sampler.h"
+#include "tokenizer.h"
+#include "tokenizer_file.h"
+#include "story_text.h"
+
+#define EXIT_BAD_INPUT 2
+#define STORIES_AT_ONCE 512 /* of one thread */
+
+static const char usage[] =
+    "usage: sample64 CHECKPOINT -z TOKENIZER -o TEXT [OPTION NUMBER]...\n"
+    "Writes stories sampled from a llama2.c checkpoint, as a text for tok64 and train64.\n"
+    "A story that does not end within the context is left out.\n"
+    "  --tokens 1000000  how many tokens to sample, at least\n"
+    "  -t 1.0            temperature\n"
+    "  -s 1              seed: the same seed gives the same text\n"
+    "  --threads N       default: one for each processor\n";
+
+static int bad(const char *what, const char *cause)
+{
+    fprintf(stderr, "sample64: %s: %s\n", what, cause);
+    return EXIT_BAD_INPUT;
+}
+
+/* The text of a story as llama2.c prints it. */
+static void write_story(FILE *out, const struct tokenizer_file *tokenizer, const struct sampled_story *story)
+{
+    int previous = TOKEN_BOS, i;
+
+    for (i = 0; i < story->n_tokens; i++) {
+        int token = story->tokens[i];
+        const char *text = tokenizer->pieces[token].text;
+        unsigned char byte;
+
+        if (previous == TOKEN_BOS && *text == ' ')
+            text++;
+        if (sscanf(text, "<0x%02hhX>", &byte) == 1)
+            fputc(byte, out);
+        else
+            fputs(text, out);
+        previous = token;
+    }
+    fputs("\n" STORY_END "\n", out);
+}
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+    const char *checkpoint_path = NULL, *tokenizer_path = NULL, *text_path = NULL;
+    double wanted = 1e6, temperature = 1.0, start;
+    uint64_t seed = 1;
+    int threads = omp_get_num_procs(), i, failed = 0;
+    int64_t next = 0, total = 0, written = 0, left_out = 0;
+    struct checkpoint teacher;
+    struct tokenizer_file tokenizer;
+    struct output_file out;
+    char error[256], *end;
+
+    for (i = 1; i < argc; i++) {
+        const char *option = argv[i], *argument = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (strcmp(option, "--help") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (option[0] != '-') {
+            if (checkpoint_path != NULL)
+                return bad(option, "one checkpoint is enough");
+            checkpoint_path = option;
+            continue;
+        }
+        if (argument == NULL)
+            return bad(option, "unknown, or without its argument");
+        i++;
+        errno = 0;
+        end = NULL;
+        if (strcmp(option, "-z") == 0)
+            tokenizer_path = argument;
+        else if (strcmp(option, "-o") == 0)
+            text_path = argument;
+        else if (strcmp(option, "--tokens") == 0)
+            wanted = strtod(argument, &end);
+        else if (strcmp(option, "-t") == 0)
+            temperature = strtod(argument, &end);
+        else if (strcmp(option, "-s") == 0)
+            seed = strtoull(argument, &end, 10);
+        else if (strcmp(option, "--threads") == 0)
+            threads = (int)strtol(argument, &end, 10);
+        else
+            return bad(option, "unknown option");
+        if (end != NULL && (end == argument || *end != '\0' || errno != 0))
+            return bad(option, "not a number");
+    }
+    if (checkpoint_path == NULL || tokenizer_path == NULL || text_path == NULL)
+        return bad("CHECKPOINT, -z TOKENIZER or -o TEXT", "missing; try sample64 --help");
+    if (!(wanted >= 1 && wanted <= 1e12))
+        return bad("--tokens", "must be from 1 to 1e12");
+    if (!(temperature > 0 && temperature <= 100))
+        return bad("-t", "must be above 0 and at most 100");
+    if (threads < 1 || threads > 1024)
+        return bad("--threads", "must be from 1 to 1024");
+    if (checkpoint_open(&teacher, checkpoint_path, error, sizeof error) != 0 || checkpoint_check_finite(&teacher, error, sizeof error) != 0)
+        return bad(checkpoint_path, error);
+    if (teacher.config.vocab_size > 65536)
+        return bad(checkpoint_path, "has more than 65536 tokens");
+    if (tokenizer_file_open(&tokenizer, tokenizer_path, (uint32_t)teacher.config.vocab_size, error, sizeof error) != 0)
+        return bad(tokenizer_path, error);
+    if (output_file_open(&out, text_path, error, sizeof error) != 0)
+        return bad(text_path, error);
+
+    start = now();
+    while (!failed && (double)total < wanted) {
+        struct sampled_story *stories = calloc((size_t)threads * STORIES_AT_ONCE, sizeof *stories);
+        int64_t sampled[threads];
+        int thread, s;
+
+        if (stories == NULL) {
+            failed = 1;
+            break;
+        }
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+        for (thread = 0; thread < threads; thread++)
+            sampled[thread] = teacher_sample(&teacher, seed, (float)temperature, next + (int64_t)thread * STORIES_AT_ONCE, STORIES_AT_ONCE,
+                                             stories + (int64_t)thread * STORIES_AT_ONCE);
+        for (thread = 0; thread < threads; thread++) {
+            if (sampled[thread] < 0)
+                failed = 1;
+            /* Ends at the same story whatever the number of threads. */
+            for (s = thread * STORIES_AT_ONCE; !failed && (double)total < wanted && s < (thread + 1) * STORIES_AT_ONCE; s++) {
+                total += stories[s].n_tokens + stories[s].complete;
+                if (stories[s].complete) {
+                    write_story(out.stream, &tokenizer, &stories[s]);
+                    written++;
+                } else {
+                    left_out++;
+                }
+            }
+        }
+        for (s = 0; s < threads * STORIES_AT_ONCE; s++)
+            free(stories[s].tokens);
+        free(stories);
+        next += (int64_t)threads * STORIES_AT_ONCE;
+        if (ferror(out.stream))
+            break;
+        fprintf(stderr, "\rsample64: %.1f of %.1f million tokens, %.0f tokens/s ", (double)total / 1e6, wanted / 1e6, (double)total / (now() - start));
+    }
+    fputc('\n', stderr);
+    tokenizer_file_close(&tokenizer);
+    checkpoint_close(&teacher);
+    if (failed) {
+        output_file_abandon(&out);
+        return bad(checkpoint_path, "no memory");
+    }
+    if (output_file_commit(&out, error, sizeof error) != 0)
+        return bad(text_path, error);
+    fprintf(stderr, "sample64: %lld stories written, %lld left out that did not end\n", (long long)written, (long long)left_out);
+    return 0;
+}

@@ -22,7 +22,7 @@ run:
 
 # --- host ------------------------------------------------------------------
 
-HOST_SOURCES := $(filter-out src/common/fast%,$(wildcard src/common/*.c src/definition/*.c src/host/*.c))
+HOST_SOURCES := $(wildcard src/common/*.c src/definition/*.c src/host/*.c)
 HOST_OBJECTS := $(HOST_SOURCES:%.c=$(BUILD)/host/%.o)
 
 $(BUILD)/host/%.o: %.c
@@ -38,7 +38,7 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/host/src/host/main/%.o $(BUILD)/libllama2c64.a
 
 # --- C64 -------------------------------------------------------------------
 
-C64_C := $(filter-out src/common/fast%,$(wildcard src/common/*.c src/c64/*.c src/c64/*/*.c))
+C64_C := $(wildcard src/common/*.c src/c64/*.c src/c64/*/*.c)
 C64_S := $(wildcard src/c64/*.s src/c64/*/*.s)
 C64_OBJECTS := $(C64_C:%.c=$(BUILD)/c64/%.o) $(C64_S:%.s=$(BUILD)/c64/%.o)
 
@@ -57,7 +57,7 @@ $(BUILD)/c64/%.o: %.s
 # its own, which follows packed: see src/c64/overlays.h.
 $(BUILD)/llama2c64.prg: $(C64_OBJECTS) src/c64/c64.cfg tools/pack.sh
 	ld65 -C src/c64/c64.cfg -m $(BUILD)/llama2c64.map -Ln $(BUILD)/llama2c64.lbl -o $(BUILD)/llama2c64 $(C64_OBJECTS) none.lib
-	tools/pack.sh $(BUILD)/llama2c64 $(BUILD)/llama2c64.exact > $@ || { rm -f $@; exit 1; }
+	tools/pack.sh $(BUILD)/llama2c64 $(BUILD)/llama2c64.exact $(BUILD)/llama2c64.fast > $@ || { rm -f $@; exit 1; }
 
 .PRECIOUS: $(BUILD)/c64/%.s $(BUILD)/host/%.o
 
@@ -79,7 +79,7 @@ $(BUILD)/tests/%: $(BUILD)/host/tests/%.o $(TEST_SUPPORT) $(BUILD)/libllama2c64.
 	$(CC) $(CFLAGS) $^ $(HOST_LIBS) -lcmocka -o $@
 
 TEST_ENVIRONMENT = BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN=../shared/golden \
-	MODEL="$$(tools/find-model.sh | sed -n 1p)" TOKENIZER="$$(tools/find-model.sh | sed -n 2p)"
+	MODEL="$$(tools/find-model.sh stories260K | sed -n 1p)" TOKENIZER="$$(tools/find-model.sh stories260K | sed -n 2p)"
 
 .PHONY: test check
 test:
@@ -102,10 +102,11 @@ test-build: all $(TEST_PROGRAMS)
 
 .PHONY: bench
 bench: all bench-kernels
-	@model=$$(tools/find-model.sh) || { echo "bench: no model" >&2; exit 2; }; \
+	@model=$$(tools/find-model.sh stories260K) || { echo "bench: no model" >&2; exit 2; }; \
 	set -- $$model; \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --stats $(BUILD)/bench-exact.json >/dev/null && \
-	$(BUILD)/bench64 $(BUILD)/bench-exact.json
+	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --stats $(BUILD)/bench-fast.json >/dev/null && \
+	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json
 
 # Cycles of the kernels under sim65; the parts add to it.
 .PHONY: bench-kernels

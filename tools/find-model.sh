@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints the checkpoint and the tokenizer to use, one a line: the first of
 # $MODEL (with $TOKENIZER), models/, ../shared/models/. Fails if there is none.
+#   find-model.sh NAME    looks for the model of this name, in the two folders
 set -u
 cd "$(dirname "$0")/.." || exit 2
 
@@ -11,7 +12,12 @@ tokenizer_of() { # checkpoint: the tokenizer beside it
     done
 }
 
-for model in "${MODEL:-}" models/*.bin ../shared/models/stories260K.bin; do
+if [ $# -gt 0 ]; then
+    candidates=(models/"$1".bin ../shared/models/"$1".bin)
+else
+    candidates=("${MODEL:-}" models/*.bin ../shared/models/stories260K.bin)
+fi
+for model in "${candidates[@]}"; do
     case ${model##*/} in '' | tok*) continue ;; esac
     [ -f "$model" ] || continue
     tokenizer=$(tokenizer_of "$model")

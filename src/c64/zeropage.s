@@ -58,3 +58,31 @@ exact_x:        .res 2          ; address of x[j]
 exact_columns_left: .res 2
 exact_at:       .res 3          ; REU address of the block
 exact_work:     .res 2
+
+; fast: the kernels of src/c64/fast; scratch between calls of fast.h.
+        .exportzp fast_weights, fast_at, fast_low, fast_high, fast_index, fast_end, fast_length
+        .exportzp fast_p, fast_q, fast_r, fast_t, fast_x, fast_product, fast_sum, fast_shift_by, fast_kernel
+fast_weights:   .res 64         ; planes of a row
+fast_at:        .res 3
+fast_low:       .res 1
+fast_high:      .res 1
+fast_index:     .res 1
+fast_end:       .res 1
+fast_length:    .res 1
+fast_p:         .res 2
+fast_q:         .res 2
+fast_r:         .res 2
+fast_t:         .res 6
+fast_x:         .res 2
+fast_product:   .res 6
+fast_sum:       .res 4
+fast_shift_by:  .res 1
+fast_kernel:    .res 2          ; stays from fast_select to fast_rows
+
+; fast: as mul_, for the high byte of a 16-bit factor.
+        .segment "ZPTOP": zeropage
+        .exportzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
+mul2_sl:        .res 2
+mul2_sh:        .res 2
+mul2_nl:        .res 2
+mul2_nh:        .res 2

@@ -22,7 +22,7 @@
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
 #define OVERLAY_BYTES 16384U /* room for one overlay of the C64 program */
-#define OVERLAYS 2
+#define OVERLAYS 3
 
 /* llama2.c's Config, and what follows from it. */
 struct config {
@@ -54,6 +54,7 @@ enum section_id {
     SECTION_WO,              /* matrix a layer: rows dim, cols dim */
     SECTION_GATE_UP,         /* matrix a layer: w1 in the first half of a chunk's blocks, w3 in the second */
     SECTION_DOWN,            /* matrix a layer: w2, rows dim, cols hidden_dim */
+    SECTION_FAST,            /* see fast_image.h */
     SECTION_KEY_CACHE,       /* see network.c */
     SECTION_VALUE_CACHE,
     SECTION_HEADS,           /* f32 [dim + 2*kv_dim]: q, k, v of the position */
@@ -65,6 +66,7 @@ enum section_id {
     SECTION_HISTORY,         /* uint16_t [seq_len]: the tokens whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
     SECTION_PRODUCTS,        /* see exact_init */
+    SECTION_FAST_WORK,       /* the fast engine's caches and vectors */
     SECTION_PROGRAM,         /* OVERLAYS times OVERLAY_BYTES: code of the C64 program that takes turns in its memory */
     SECTION_COUNT
 };
@@ -89,6 +91,7 @@ struct section {
 }; /* 32 bytes */
 
 #define ENGINE_EXACT 1
+#define ENGINE_FAST 2
 
 struct image_header {
     char magic[IMAGE_MAGIC_BYTES];

@@ -29,7 +29,7 @@ uint8_t model_open(uint16_t reu_kib)
     model.header_crc = crc;
     if (model.image_kib > reu_kib)
         return MODEL_REU_TOO_SMALL;
-    if (!(model.engines & ENGINE_EXACT))
+    if (!(model.engines & (ENGINE_EXACT | ENGINE_FAST)))
         return MODEL_NO_ENGINE;
     return MODEL_OK;
 }

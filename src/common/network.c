@@ -24,13 +24,13 @@
 #define SWIGLU_PART 64 /* elements, a quarter of a second */
 
 #ifdef __CC65__
-#pragma bss-name(push, "HIGH")
+#pragma bss-name(push, "EXACT_HIGH")
 #endif
 static f32 x[MAX_DIM];
-static f32 xb[MAX_DIM];
 #ifdef __CC65__
 #pragma bss-name(pop)
 #endif
+static f32 xb[MAX_DIM];
 static f32 head[MAX_DIM]; /* q, k or v of one head; also the second factor of SwiGLU */
 
 /* Bytes of a column, and of a chunk, of a matrix. */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "machine.h"
 #include "model.h"
+#include "fast_network.h"
 #include "network.h"
 #include "sampler.h"
 #include "tokenizer.h"
@@ -13,6 +14,8 @@ static struct settings settings;
 /* The caches hold keys and values of so many positions, computed for the tokens
  * in SECTION_HISTORY. A story that begins like the last one finds them there. */
 static uint16_t cached;
+static uint8_t cached_engine, cached_bits; /* by which */
+static uint8_t begun;                     /* the fast engine has its constants */
 
 void story_forget(void)
 {
@@ -36,7 +39,14 @@ static void advance(uint8_t want_logits)
             return;
     }
     cached = story.position;
-    forward(story.token, story.position, want_logits);
+    if (settings.engine == ENGINE_FAST) {
+        if (!begun)
+            fast_begin(settings.bits);
+        begun = 1;
+        fast_forward(story.token, story.position, want_logits);
+    } else {
+        forward(story.token, story.position, want_logits);
+    }
     if (machine_stopped)
         return;
     reu_write(history(story.position), &story.token, sizeof story.token);
@@ -46,6 +56,11 @@ static void advance(uint8_t want_logits)
 uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
 {
     settings = *wanted;
+    begun = 0;
+    if (settings.engine != cached_engine || settings.bits != cached_bits)
+        cached = 0;
+    cached_engine = settings.engine;
+    cached_bits = settings.bits;
     story.steps = settings.steps;
     if (story.steps == 0 || story.steps > model.config.seq_len)
         story.steps = model.config.seq_len;

@@ -6,6 +6,7 @@
 
 #include "checksum.h"
 #include "exact.h"
+#include "fast_writer.h"
 #include "heap.h"
 #include "mapped_file.h"
 #include "output_file.h"
@@ -36,6 +37,8 @@ static const char section_names[SECTION_COUNT][8] = {
     [SECTION_WO] = "wo",
     [SECTION_GATE_UP] = "gate_up",
     [SECTION_DOWN] = "down",
+    [SECTION_FAST] = "fast",
+    [SECTION_FAST_WORK] = "fastwork",
     [SECTION_KEY_CACHE] = "keys",
     [SECTION_VALUE_CACHE] = "values",
     [SECTION_HEADS] = "heads",
@@ -130,7 +133,7 @@ static void place_matrix(struct layout *layout, enum section_id id, struct geome
 }
 
 /* Where everything goes for a context of seq_len positions. */
-static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len)
+static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits)
 {
     struct layout layout;
     struct geometry keys, values;
@@ -138,6 +141,8 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     uint64_t vocab_size = (uint64_t)c->vocab_size, n_kv_heads = (uint64_t)c->n_kv_heads;
     uint64_t head_size = dim / (uint64_t)c->n_heads, kv_dim = head_size * n_kv_heads;
     uint64_t heap_entries;
+    struct config config = {(uint16_t)dim, (uint16_t)hidden_dim, (uint16_t)n_layers, (uint16_t)c->n_heads, (uint16_t)n_kv_heads,
+                            (uint16_t)vocab_size, (uint16_t)seq_len, (uint16_t)head_size, (uint16_t)kv_dim};
 
     memset(&layout, 0, sizeof layout);
     layout.seq_len = seq_len;
@@ -147,30 +152,36 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     place(&layout, SECTION_TOKENS, vocab_size * sizeof(struct token_entry));
     place(&layout, SECTION_SORTED_TOKENS, vocab_size * sizeof(uint16_t));
     place(&layout, SECTION_PIECES, pieces_bytes);
-    place(&layout, SECTION_ROPE, seq_len * head_size * sizeof(f32));
-    place_layers(&layout, SECTION_RMS_ATT, n_layers, dim * sizeof(f32));
-    place_layers(&layout, SECTION_RMS_FFN, n_layers, dim * sizeof(f32));
-    place(&layout, SECTION_RMS_FINAL, dim * sizeof(f32));
-    place_matrix(&layout, SECTION_EMBEDDING, matrix_geometry(vocab_size, dim, 1));
-    if (c->shared_classifier)
-        layout.sections[SECTION_CLASSIFIER] = layout.sections[SECTION_EMBEDDING];
-    else
-        place_matrix(&layout, SECTION_CLASSIFIER, matrix_geometry(vocab_size, dim, 1));
-    place_matrices(&layout, SECTION_QKV, n_layers, matrix_geometry(dim + 2 * kv_dim, dim, 1));
-    place_matrices(&layout, SECTION_WO, n_layers, matrix_geometry(dim, dim, 1));
-    place_matrices(&layout, SECTION_GATE_UP, n_layers, matrix_geometry(hidden_dim, dim, 2));
-    place_matrices(&layout, SECTION_DOWN, n_layers, matrix_geometry(dim, hidden_dim, 1));
+    if (engines & ENGINE_EXACT) {
+        place(&layout, SECTION_ROPE, seq_len * head_size * sizeof(f32));
+        place_layers(&layout, SECTION_RMS_ATT, n_layers, dim * sizeof(f32));
+        place_layers(&layout, SECTION_RMS_FFN, n_layers, dim * sizeof(f32));
+        place(&layout, SECTION_RMS_FINAL, dim * sizeof(f32));
+        place_matrix(&layout, SECTION_EMBEDDING, matrix_geometry(vocab_size, dim, 1));
+        if (c->shared_classifier)
+            layout.sections[SECTION_CLASSIFIER] = layout.sections[SECTION_EMBEDDING];
+        else
+            place_matrix(&layout, SECTION_CLASSIFIER, matrix_geometry(vocab_size, dim, 1));
+        place_matrices(&layout, SECTION_QKV, n_layers, matrix_geometry(dim + 2 * kv_dim, dim, 1));
+        place_matrices(&layout, SECTION_WO, n_layers, matrix_geometry(dim, dim, 1));
+        place_matrices(&layout, SECTION_GATE_UP, n_layers, matrix_geometry(hidden_dim, dim, 2));
+        place_matrices(&layout, SECTION_DOWN, n_layers, matrix_geometry(dim, hidden_dim, 1));
+    }
+    if (engines & ENGINE_FAST)
+        place(&layout, SECTION_FAST, fast_data_bytes(&config, bits));
     layout.data_bytes = divide_up(layout.used_bytes, PAGE) * PAGE;
 
-    keys = matrix_geometry(KEY_BLOCK, head_size, 1);
-    keys.chunks = n_kv_heads * divide_up(seq_len, KEY_BLOCK);
-    place_matrices(&layout, SECTION_KEY_CACHE, n_layers, keys);
-    values = matrix_geometry(head_size, seq_len, 1);
-    values.chunks = n_kv_heads;
-    place_matrices(&layout, SECTION_VALUE_CACHE, n_layers, values);
-    place(&layout, SECTION_HEADS, (dim + 2 * kv_dim) * sizeof(f32));
-    place(&layout, SECTION_HIDDEN, hidden_dim * sizeof(f32));
-    place(&layout, SECTION_SCORES, seq_len * sizeof(f32));
+    if (engines & ENGINE_EXACT) {
+        keys = matrix_geometry(KEY_BLOCK, head_size, 1);
+        keys.chunks = n_kv_heads * divide_up(seq_len, KEY_BLOCK);
+        place_matrices(&layout, SECTION_KEY_CACHE, n_layers, keys);
+        values = matrix_geometry(head_size, seq_len, 1);
+        values.chunks = n_kv_heads;
+        place_matrices(&layout, SECTION_VALUE_CACHE, n_layers, values);
+        place(&layout, SECTION_HEADS, (dim + 2 * kv_dim) * sizeof(f32));
+        place(&layout, SECTION_HIDDEN, hidden_dim * sizeof(f32));
+        place(&layout, SECTION_SCORES, seq_len * sizeof(f32));
+    }
     place(&layout, SECTION_LOGITS, vocab_size * sizeof(f32));
     heap_entries = 2 * (layout.prompt_capacity + 2);
     if (heap_entries < vocab_size)
@@ -179,13 +190,17 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     place(&layout, SECTION_SYMBOLS, (layout.prompt_capacity + 2) * SYMBOL_BYTES);
     place(&layout, SECTION_HISTORY, seq_len * sizeof(uint16_t));
     place(&layout, SECTION_PROMPT, layout.prompt_capacity);
-    place(&layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
+    if (engines & ENGINE_EXACT)
+        place(&layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
+    if (engines & ENGINE_FAST)
+        place(&layout, SECTION_FAST_WORK, fast_work_bytes(&config, bits));
     place(&layout, SECTION_PROGRAM, OVERLAYS * OVERLAY_BYTES);
     return layout;
 }
 
 /* The longest context that fits, or an error. */
-static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, char *error, size_t error_size)
+static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, uint8_t engines, unsigned bits, char *error,
+                         size_t error_size)
 {
     static const struct {
         const char *name;
@@ -197,7 +212,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     uint64_t seq_len;
     size_t i;
 
-    *layout = lay_out(c, pieces_bytes, shortest);
+    *layout = lay_out(c, pieces_bytes, shortest, engines, bits);
     if (layout->used_bytes > (uint64_t)IMAGE_MAX_KIB * 1024) {
         snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, a REU has at most %d KB",
                  divide_up(layout->used_bytes, 1024), shortest, IMAGE_MAX_KIB);
@@ -209,7 +224,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
             return -1;
         }
     for (seq_len = longest; seq_len > shortest; seq_len--) {
-        struct layout longer = lay_out(c, pieces_bytes, seq_len);
+        struct layout longer = lay_out(c, pieces_bytes, seq_len, engines, bits);
 
         if (longer.used_bytes <= (uint64_t)IMAGE_MAX_KIB * 1024) {
             *layout = longer;
@@ -413,7 +428,7 @@ static void fill_header(struct image_header *h, const struct layout *layout, con
     }
 }
 
-int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file *tokenizer, const char *name, uint8_t engines,
+int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file *tokenizer, const char *name, uint8_t engines, unsigned bits,
                 struct image *image, char *error, size_t error_size)
 {
     struct layout layout;
@@ -424,7 +439,7 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
     memset(image, 0, sizeof *image);
     for (id = 0; id < tokenizer->vocab_size; id++)
         pieces_bytes += tokenizer->pieces[id].length + 1U;
-    if (choose_layout(&layout, &checkpoint->config, pieces_bytes, error, error_size) != 0)
+    if (choose_layout(&layout, &checkpoint->config, pieces_bytes, engines, bits, error, error_size) != 0)
         return -1;
     if (checkpoint_check_finite(checkpoint, error, error_size) != 0)
         return -1;
@@ -445,8 +460,13 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
         image_free(image);
         return -1;
     }
-    rope_table((f32 *)(image->bytes + header->sections[SECTION_ROPE].address), header->config.seq_len, header->config.head_size);
-    write_weights(image, &layout, checkpoint);
+    if (engines & ENGINE_EXACT) {
+        rope_table((f32 *)(image->bytes + header->sections[SECTION_ROPE].address), header->config.seq_len, header->config.head_size);
+        write_weights(image, &layout, checkpoint);
+    }
+    if (engines & ENGINE_FAST)
+        fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_WORK].address, checkpoint,
+                   &header->config, bits);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;
@@ -553,7 +573,7 @@ void image_describe(const struct image *image, FILE *out)
     if (c->seq_len < h->trained_seq_len)
         fprintf(out, ", the checkpoint has %u", h->trained_seq_len);
     fprintf(out, "; prompts of up to %u bytes\n", h->prompt_capacity);
-    fprintf(out, "engines    %s\n", h->engines & ENGINE_EXACT ? " exact" : " none");
+    fprintf(out, "engines    %s%s\n", h->engines & ENGINE_EXACT ? " exact" : "", h->engines & ENGINE_FAST ? " fast" : "");
     fprintf(out, "image       version %u, %u KB, %" PRIu32 " bytes used, %zu free\n", h->version, h->image_kib, h->used_bytes, image->size - h->used_bytes);
     fprintf(out, "checksum    ok (%08" PRIX32 ")\n", h->data_crc);
     fprintf(out, "\nsection   address     bytes  per layer   cols  chunks of rows  blocks of rows\n");

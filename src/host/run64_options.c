@@ -22,7 +22,9 @@ const char run64_usage[] =
     "  -m generate      the only mode\n"
     "\n"
     "what an emulator adds\n"
-    "  --engine exact   the arithmetic: exact is llama2.c's, bit for bit (exact)\n"
+    "  --engine NAME    the arithmetic: exact is llama2.c's, bit for bit, fast is\n"
+    "                   fixed point (exact)\n"
+    "  --bits B         of the fast engine's weights, 4 to 16 (8)\n"
     "  --host           compute on this machine instead, with the same result\n"
     "  --emulator NAME  VICE's x64 or x64sc, or a path to one (x64)\n"
     "  --reu KB         size of the RAM expansion (the smallest that holds the model)\n"
@@ -67,10 +69,8 @@ static int parse_int(const char *text, long *whole, int *value)
 
 static int parse_engine(const char *text, uint8_t *engine)
 {
-    if (strcmp(text, run64_engine_name(ENGINE_EXACT)) != 0)
-        return -1;
-    *engine = ENGINE_EXACT;
-    return 0;
+    *engine = strcmp(text, "exact") == 0 ? ENGINE_EXACT : strcmp(text, "fast") == 0 ? ENGINE_FAST : 0;
+    return *engine ? 0 : -1;
 }
 
 static int parse_reu(const char *text, unsigned *kib)
@@ -86,7 +86,7 @@ static int parse_reu(const char *text, unsigned *kib)
 
 const char *run64_engine_name(uint8_t engine)
 {
-    return engine == ENGINE_EXACT ? "exact" : "unknown";
+    return engine == ENGINE_EXACT ? "exact" : engine == ENGINE_FAST ? "fast" : "unknown";
 }
 
 int run64_options_parse(struct run64_options *options, int argc, char **argv, char *error, size_t error_size)
@@ -101,6 +101,7 @@ int run64_options_parse(struct run64_options *options, int argc, char **argv, ch
     options->steps = 256;
     options->prompt = "";
     options->engine = ENGINE_EXACT;
+    options->bits = 8;
     options->emulator = "x64";
     options->patience = 60;
 
@@ -146,7 +147,7 @@ int run64_options_parse(struct run64_options *options, int argc, char **argv, ch
         else if (strcmp(option, "--prg") == 0)
             file = &options->program;
         else if (strcmp(option, "-t") != 0 && strcmp(option, "-p") != 0 && strcmp(option, "-s") != 0 &&
-                 strcmp(option, "-n") != 0 && strcmp(option, "-y") != 0 && strcmp(option, "--engine") != 0 &&
+                 strcmp(option, "-n") != 0 && strcmp(option, "-y") != 0 && strcmp(option, "--engine") != 0 && strcmp(option, "--bits") != 0 &&
                  strcmp(option, "--reu") != 0 && strcmp(option, "--patience") != 0)
             return fail(error, error_size, option, NULL, "unknown option; try run64 --help");
         if (i + 1 >= argc)
@@ -169,7 +170,12 @@ int run64_options_parse(struct run64_options *options, int argc, char **argv, ch
             options->steps = whole < 0 ? 0 : whole > INT_MAX ? INT_MAX : (int)whole;
         } else if (strcmp(option, "--engine") == 0) {
             if (parse_engine(value, &options->engine) != 0)
-                return fail(error, error_size, option, value, "no such engine; there is exact");
+                return fail(error, error_size, option, value, "no such engine; there are exact and fast");
+        } else if (strcmp(option, "--bits") == 0) {
+            int bits;
+            if (parse_int(value, &whole, &bits) != 0 || whole < 4 || whole > 16)
+                return fail(error, error_size, option, value, "not a number from 4 to 16");
+            options->bits = (uint8_t)bits;
         } else if (strcmp(option, "--reu") == 0) {
             if (parse_reu(value, &options->reu_kib) != 0)
                 return fail(error, error_size, option, value, "not the size of an REU: 128, 256, 512, ... 16384");

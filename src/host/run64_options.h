@@ -14,7 +14,8 @@ struct run64_options {
     uint64_t seed;         /* not zero; from the clock */
     int steps;             /* >= 0, 0: the whole context; 256 */
     const char *prompt;    /* "" */
-    uint8_t engine;        /* ENGINE_EXACT */
+    uint8_t engine;        /* ENGINE_... */
+    uint8_t bits;          /* of the fast engine; 8 */
     bool host;             /* on this machine, without an emulator */
     const char *emulator;  /* x64 */
     unsigned reu_kib;      /* 0: as the model needs */

@@ -20,10 +20,13 @@ static const struct story stories[] = {
     {"C64: sampled from all", 1, {0}, "x64", {"-t", "1", "-p", "1", "-s", "1234", "-n", "12"}},
     {"C64: odd characters", 1, {0}, "x64", {"-t", "0", "-n", "30", "-i", "xyz@#$%&*+=/<>[] \xC3\xA9\xE2\x82\xAC"}},
     {"C64: seed with 64 bits", 1, {0}, "x64", {"-s", "-3", "-n", "8", "-i", "A  b"}},
+    {"C64: fast engine, 8 bits", 1, {0}, "x64", {"-t", "0", "-n", "30", "-i", "Zoo", "--engine", "fast"}},
+    {"C64: fast engine, 5 bits, sampled", 1, {0}, "x64", {"-s", "7", "-n", "12", "--engine", "fast", "--bits", "5"}},
     {"x64sc: Zoo, 3 tokens", 1, {0}, "x64sc", {"-t", "0", "-n", "3", "-i", "Zoo"}},
     {"C64: separate classifier, 2 heads a key", 0, {24, 40, 2, 4, 2, 300, 12, false}, "x64", {"-t", "0", "-n", "0"}},
     {"C64: one layer, heads of 2, odd vocabulary", 0, {16, 30, 1, 8, 8, 263, 9, true}, "x64", {"-t", "0.7", "-s", "5", "-n", "0"}},
     {"C64: more rows than one block", 0, {64, 300, 1, 2, 1, 700, 8, true}, "x64", {"-t", "0", "-n", "4", "-i", "ab"}},
+    {"C64: fast engine, odd sizes, separate classifier", 0, {60, 90, 2, 3, 3, 300, 12, false}, "x64", {"-t", "0", "-n", "0", "--engine", "fast", "--bits", "11"}},
     {"x64sc: a small model", 0, {24, 40, 1, 4, 2, 300, 12, true}, "x64sc", {"-t", "0", "-n", "4"}},
 };
 #define N_STORIES (sizeof stories / sizeof stories[0])

@@ -447,70 +447,6 @@ static void test_reu_sizes(void **state)
     }
 }
 
-/* --- the keyboard's matrix --- */
-
-/* Presses keys (X's names, separated by spaces) on the emulator's window, each
- * for so long that a busy host does not lose it; the machine runs meanwhile. */
-static void press_on_window(const char *keys, const char *seconds_each)
-{
-    char command[2048], copy[128], *key;
-    double seconds = 2;
-    int n = snprintf(command, sizeof command,
-                     "DISPLAY=$(tr '\\0' '\\n' </proc/%ld/environ | sed -n 's/^DISPLAY=//p'); export DISPLAY; "
-                     "timeout 30 xdotool windowfocus $(xdotool search --name VICE | head -n 1) sleep 0.5", vice_process(v));
-
-    snprintf(copy, sizeof copy, "%s", keys);
-    for (key = strtok(copy, " "); key; key = strtok(NULL, " ")) {
-        n += snprintf(command + n, sizeof command - (size_t)n, " keydown %s sleep %s keyup %s sleep 0.2", key, seconds_each, key);
-        seconds += strtod(seconds_each, NULL) + 0.3;
-    }
-    n += snprintf(command + n, sizeof command - (size_t)n, " &");
-    assert_in_range(n, 1, (int)sizeof command - 1);
-    assert_int_equal(system(command), 0);
-    assert_int_equal(vice_run(v, seconds), VICE_TIMEOUT);
-}
-
-/* At 1 MHz, or keys would be held too long. */
-static void start_in_real_time(void)
-{
-    const struct vice_options options = {
-        .emulator = "x64", .rom_folder = roms, .reu = image, .reu_bytes = image_bytes, .reu_kib = image_kib, .real_time = true};
-    char error[256] = "";
-    uint8_t bytes[0x10000];
-    FILE *file = fopen(program, "rb");
-    size_t n;
-
-    assert_non_null(file);
-    n = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    v = vice_start(&options, error, sizeof error);
-    if (!v)
-        fail_msg("%s", error);
-    expect("READY.");
-    assert_true(vice_write(v, 0x0801, bytes + 2, n - 2));
-    type("run\n");
-}
-
-static void test_matrix(void **state)
-{
-    (void)state;
-    if (system("command -v xdotool >/dev/null 2>&1") != 0) {
-        print_message("xdotool is missing\n");
-        skip();
-    }
-    start_in_real_time();
-    expect("The image is intact.");
-    press_on_window("Down Down Left t Right", "0.2");
-    expect("Temperature   <1.1>");
-    expect("Output tokens  95");
-    press_on_window("Return", "0.2");
-    expect("How does the story begin?");
-    press_on_window("h shift+i comma 4 Left shift+1 BackSpace", "0.2");
-    expect("hI,4 ");
-    press_on_window("x", "1"); /* it repeats */
-    expect("hI,xxxx");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,7 +461,6 @@ int main(void)
         cmocka_unit_test_teardown(test_damaged_data, tear_down),
         cmocka_unit_test_teardown(test_newer_version, tear_down),
         cmocka_unit_test_teardown(test_reu_sizes, tear_down),
-        cmocka_unit_test_teardown(test_matrix, tear_down),
     };
     const char *build = getenv("BUILD");
 

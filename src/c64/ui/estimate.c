@@ -5,7 +5,8 @@
 /* Of one multiply-accumulate, all other work included, and how many of those one
  * of attention is worth, in halves: measured with stories260K on PAL with the
  * screen on, docs/performance.md. */
-#define CYCLES_A_PRODUCT 374
+#define EXACT_CYCLES_A_PRODUCT 374
+#define FAST_CYCLES_A_PRODUCT 55
 #define ATTENTION_HALVES 5
 
 static uint16_t correction; /* measured / modelled * 256; 0: nothing measured yet */
@@ -20,7 +21,7 @@ static uint32_t modelled(uint16_t positions)
         products -= (uint32_t)c->vocab_size * c->dim;
     /* scores and values at the mean position, positions / 2 */
     products += ((uint32_t)c->dim * c->n_layers * ATTENTION_HALVES >> 1) * positions;
-    return ((products >> 8) * CYCLES_A_PRODUCT >> 8) * positions;
+    return ((products >> 8) * (chosen_engine() == ENGINE_FAST ? FAST_CYCLES_A_PRODUCT : EXACT_CYCLES_A_PRODUCT) >> 8) * positions;
 }
 
 uint32_t estimate_seconds(uint16_t steps)

@@ -55,10 +55,16 @@ static void draw_seed(void)
     seed[0] |= 1; /* zero is no seed */
 }
 
+uint8_t chosen_engine(void)
+{
+    return model.engines & ENGINE_FAST ? ENGINE_FAST : ENGINE_EXACT;
+}
+
 void parameters_settings(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
-    settings->engine = ENGINE_EXACT;
+    settings->engine = chosen_engine();
+    settings->bits = 8;
     settings->steps = steps;
     settings->temperature = f32_div(f32_from_uint(temperature), f32_from_uint(10));
     settings->topp = f32_div(f32_from_uint(topp), f32_from_uint(20));
@@ -124,7 +130,7 @@ static void draw_model(uint16_t reu_kib)
     value_at(2, 2);
     screen_number(count_parameters());
     value_at(22, 2);
-    screen_text("exact");
+    screen_text(chosen_engine() == ENGINE_FAST ? "fast 8 bit" : "exact");
     value_at(22, 6);
     screen_number(reu_kib);
 }

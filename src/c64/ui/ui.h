@@ -30,6 +30,8 @@ void parameters_reset(void); /* llama2.c's defaults, as far as the model allows 
 /* Lets the user choose, checks the image's data meanwhile; with a request it
  * only checks. Returns MODEL_OK when both are done, or MODEL_DAMAGED. */
 uint8_t parameters_screen(uint16_t reu_kib);
+/* An ENGINE_... of image.h that the image serves; of two, the fast one. */
+uint8_t chosen_engine(void);
 void parameters_settings(struct settings *settings);
 uint32_t count_parameters(void); /* of the model */
 

@@ -1,5 +1,6 @@
 /* mkreu: makes the image for the REU from a checkpoint and its tokenizer. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "image_writer.h"
@@ -7,10 +8,12 @@
 #define EXIT_BAD_INPUT 2
 
 static const char usage[] =
-    "usage: mkreu CHECKPOINT TOKENIZER -o IMAGE\n"
+    "usage: mkreu CHECKPOINT TOKENIZER -o IMAGE [--engine exact|fast|both] [--bits B]\n"
     "       mkreu --info IMAGE\n"
     "Makes the REU image that llama2c64.prg reads, from a llama2.c checkpoint\n"
     "(version 0, float32) and its tokenizer.bin; or describes such an image.\n"
+    "--engine says which engines it serves (exact), --bits how many bits of a\n"
+    "weight it holds for the fast one, 4 to 16 (8).\n"
     "The image is as large as the smallest REU that the model runs with.\n";
 
 static int bad(const char *path, const char *error)
@@ -37,7 +40,7 @@ static int info(const char *path)
     return 0;
 }
 
-static int build(const struct checkpoint *checkpoint, const char *checkpoint_path, const char *tokenizer_path, const char *output)
+static int build(uint8_t engines, unsigned bits, const struct checkpoint *checkpoint, const char *checkpoint_path, const char *tokenizer_path, const char *output)
 {
     char error[256], name[24];
     struct tokenizer_file tokenizer;
@@ -48,7 +51,7 @@ static int build(const struct checkpoint *checkpoint, const char *checkpoint_pat
     if (tokenizer_file_open(&tokenizer, tokenizer_path, (uint32_t)checkpoint->config.vocab_size, error, sizeof error) != 0)
         return bad(tokenizer_path, error);
     image_model_name(name, checkpoint_path);
-    failed = image_build(checkpoint, &tokenizer, name, ENGINE_EXACT, &image, error, sizeof error);
+    failed = image_build(checkpoint, &tokenizer, name, engines, bits, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     if (failed)
         return bad(checkpoint_path, error);
@@ -65,6 +68,8 @@ int main(int argc, char **argv)
 {
     const char *inputs[2], *output = NULL, *described = NULL;
     int n_inputs = 0, i, result;
+    uint8_t engines = ENGINE_EXACT;
+    unsigned bits = 8;
     struct checkpoint checkpoint;
     char error[256];
 
@@ -72,6 +77,18 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(usage, stdout);
             return 0;
+        } else if (strcmp(argv[i], "--engine") == 0) {
+            const char *name = ++i < argc ? argv[i] : "";
+            engines = strcmp(name, "exact") == 0 ? ENGINE_EXACT : strcmp(name, "fast") == 0 ? ENGINE_FAST :
+                      strcmp(name, "both") == 0 ? ENGINE_EXACT | ENGINE_FAST : 0;
+            if (!engines)
+                return bad_usage("--engine takes fast, exact or both, not ", name);
+        } else if (strcmp(argv[i], "--bits") == 0) {
+            char *end;
+            const char *number = ++i < argc ? argv[i] : "";
+            bits = (unsigned)strtoul(number, &end, 10);
+            if (*number == '\0' || *end != '\0' || bits < 4 || bits > 16)
+                return bad_usage("--bits takes a number from 4 to 16, not ", number);
         } else if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--info") == 0) {
             if (i + 1 == argc)
                 return bad_usage("a file must follow ", argv[i]);
@@ -94,7 +111,7 @@ int main(int argc, char **argv)
 
     if (checkpoint_open(&checkpoint, inputs[0], error, sizeof error) != 0)
         return bad(inputs[0], error);
-    result = build(&checkpoint, inputs[0], inputs[1], output);
+    result = build(engines, bits, &checkpoint, inputs[0], inputs[1], output);
     checkpoint_close(&checkpoint);
     return result;
 }

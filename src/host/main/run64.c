@@ -198,6 +198,7 @@ static int tell(struct image *image, const struct run64_options *options, const 
         steps = (unsigned)options->steps;
     request.reu_kib = options->reu_kib ? options->reu_kib : header->image_kib;
     request.settings.engine = options->engine;
+    request.settings.bits = options->engine == ENGINE_FAST ? options->bits : 0;
     request.settings.steps = (uint16_t)steps;
     memcpy(&request.settings.temperature, &options->temperature, sizeof(f32));
     memcpy(&request.settings.topp, &options->topp, sizeof(f32));
@@ -303,7 +304,7 @@ int main(int argc, char **argv)
         return bad(options.tokenizer, error);
     }
     image_model_name(name, options.checkpoint);
-    failed = image_build(&checkpoint, &tokenizer, name, options.engine, &image, error, sizeof error);
+    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     checkpoint_close(&checkpoint);
     if (failed)

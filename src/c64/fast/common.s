@@ -1,0 +1,217 @@
+; What the kernels on elements share: 32-bit numbers in fast_t, arrays behind
+; fast_p, fast_q and fast_r, and the index of an element in fast_index.
+
+        .include "fast.inc"
+        .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high, fast_x, fast_product
+        .importzp mul_sl, mul_sh, mul_nl, mul_nh
+        .export fast_get16, fast_get32, fast_put16, fast_put32, fast_get16_r
+        .export fast_negate, fast_shift, fast_multiply_signed
+
+        .segment "FAST"
+
+; fast_t = element fast_index of the int16 at fast_q; fast_get16_r: at fast_r.
+; Sign-extended to 32 bits; N is its sign. Clobbers A, Y.
+fast_get16:
+        lda fast_index
+        asl a
+        tay
+        lda (fast_q),y
+        sta fast_t
+        iny
+        lda (fast_q),y
+extend: sta fast_t+1
+        asl a
+        lda #0
+        bcc :+
+        lda #$ff
+:       sta fast_t+2
+        sta fast_t+3
+        rts
+
+fast_get16_r:
+        lda fast_index
+        asl a
+        tay
+        lda (fast_r),y
+        sta fast_t
+        iny
+        lda (fast_r),y
+        jmp extend
+
+; fast_t = element fast_index of the int32 at fast_q; N is its sign.
+; Clobbers A, Y.
+fast_get32:
+        lda fast_index
+        asl a
+        asl a
+        tay
+        lda (fast_q),y
+        sta fast_t
+        iny
+        lda (fast_q),y
+        sta fast_t+1
+        iny
+        lda (fast_q),y
+        sta fast_t+2
+        iny
+        lda (fast_q),y
+        sta fast_t+3
+        rts
+
+; Element fast_index at fast_p = fast_t. Clobbers A, Y.
+fast_put16:
+        lda fast_index
+        asl a
+        tay
+        lda fast_t
+        sta (fast_p),y
+        iny
+        lda fast_t+1
+        sta (fast_p),y
+        rts
+
+fast_put32:
+        lda fast_index
+        asl a
+        asl a
+        tay
+        lda fast_t
+        sta (fast_p),y
+        iny
+        lda fast_t+1
+        sta (fast_p),y
+        iny
+        lda fast_t+2
+        sta (fast_p),y
+        iny
+        lda fast_t+3
+        sta (fast_p),y
+        rts
+
+; fast_t = -fast_t. Clobbers A.
+fast_negate:
+        sec
+        lda #0
+        sbc fast_t
+        sta fast_t
+        lda #0
+        sbc fast_t+1
+        sta fast_t+1
+        lda #0
+        sbc fast_t+2
+        sta fast_t+2
+        lda #0
+        sbc fast_t+3
+        sta fast_t+3
+        rts
+
+; fast_t = fast_t / 2^X, signed, rounded half up, 0 <= X. 20 cycles + 45 for
+; each 8 of X, + 27 for each of the rest. Clobbers A, X, Y, fast_low.
+fast_shift:
+        lda #0
+        sta fast_low            ; bit 7: the last bit shifted out
+@bytes: cpx #8
+        bcc @bits
+        lda fast_t
+        sta fast_low
+        lda fast_t+1
+        sta fast_t
+        lda fast_t+2
+        sta fast_t+1
+        lda fast_t+3
+        sta fast_t+2
+        asl a
+        lda #0
+        bcc :+
+        lda #$ff
+:       sta fast_t+3
+        txa
+        sec
+        sbc #8
+        tax
+        jmp @bytes
+@bits:  asl fast_low
+        txa
+        beq @round
+@bit:   lda fast_t+3
+        cmp #$80
+        ror fast_t+3
+        ror fast_t+2
+        ror fast_t+1
+        ror fast_t
+        dex
+        bne @bit
+@round: bcc @done
+        inc fast_t
+        bne @done
+        inc fast_t+1
+        bne @done
+        inc fast_t+2
+        bne @done
+        inc fast_t+3
+@done:  rts
+
+; fast_t = the int16 in fast_t * fast_x (unsigned 16 bits), 32 bits.
+; 235 cycles with the call. Clobbers A, X, Y, fast_product, fast_high.
+fast_multiply_signed:
+        lda fast_t+1
+        sta fast_high
+        lda fast_x
+        factor
+        sec
+        ldy fast_t
+        low fast_product
+        high
+        sta fast_product+1
+        ldy fast_t+1
+        low fast_product+3
+        high
+        sta fast_product+2
+        lda fast_x+1
+        factor
+        low fast_product+4
+        high
+        sta fast_t+3
+        ldy fast_t
+        low fast_product+5
+        high
+        ldx #0
+        clc                     ; byte 2, and X for byte 3
+        adc fast_product+2
+        bcc :+
+        inx
+        clc
+:       adc fast_product+4
+        bcc :+
+        inx
+        clc
+:       sta fast_t+2
+        lda fast_product+1      ; byte 1
+        adc fast_product+3
+        bcc :+
+        clc
+        inc fast_t+2
+        bne :+
+        inx
+:       adc fast_product+5
+        sta fast_t+1
+        bcc :+
+        inc fast_t+2
+        bne :+
+        inx
+:       lda fast_product
+        sta fast_t
+        txa
+        clc
+        adc fast_t+3
+        sta fast_t+3
+        bit fast_high
+        bpl :+
+        sec                     ; - fast_x * 2^16
+        lda fast_t+2
+        sbc fast_x
+        sta fast_t+2
+        lda fast_t+3
+        sbc fast_x+1
+        sta fast_t+3
+:       rts

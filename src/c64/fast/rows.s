@@ -1,0 +1,543 @@
+; Rows of bit planes times a vector by table lookups: a kernel of straight code,
+; made for the shape of the chunk. C: fast_select, fast_rows of fast.h.
+;
+; Each plane's byte of a group is the low byte of an address in the group's
+; table. A plane is
+;       ldy weight / adc table,y        7 cycles a group (14-bit sums: see fast.h)
+; for the high bytes, before that, unless it is one of the low planes,
+;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group
+; for the low bytes, and the joining to the planes below: 12 or 34 cycles.
+
+        .include "fast.inc"
+        .include "fast_fetch.inc"
+        .importzp sp, fast_weights, fast_at, fast_low, fast_high, fast_index, fast_end
+        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_x
+        .import fast_table_low, fast_table_high, incsp2, addysp
+        .export _fast_forget, _fast_select, _fast_rows
+        .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
+
+
+ARENA_BYTES = 2816
+MOST_SHAPES = 8
+; A plane takes at most 14 bytes a group and 20 more.
+GROUP_BYTES = 14
+PLANE_BYTES = 20
+
+        .bss
+fast_groups:    .res 1
+fast_planes_used: .res 1
+fast_low_planes: .res 1
+fast_bias:      .res 3          ; what the low planes lose; 16 bits
+shapes:         .res 1          ; kernels in the arena
+shape_groups:   .res MOST_SHAPES
+shape_planes:   .res MOST_SHAPES
+shape_low:      .res MOST_SHAPES
+shape_bias_low: .res MOST_SHAPES
+shape_bias_high: .res MOST_SHAPES
+shape_start_low: .res MOST_SHAPES+1
+shape_start_high: .res MOST_SHAPES+1
+plane:          .res 1
+group:          .res 1
+offset:         .res 1          ; of the plane in fast_weights
+stride:         .res 2
+consecutive:    .res 1
+adding:         .res 1
+split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
+
+        .segment "FAST_STORY"
+arena:          .res ARENA_BYTES
+
+        .segment "FAST"
+
+; void fast_forget(void)
+; No kernel is made yet. Clobbers A.
+_fast_forget:
+        lda #0
+        sta shapes
+        rts
+
+; void fast_select(uint8_t groups, uint8_t planes, uint8_t low)
+; 150 cycles for a shape that has its kernel, 20 a byte for a new one.
+; Clobbers A, X, Y, fast_p, fast_t.
+_fast_select:
+        sta fast_low_planes
+        ldy #0
+        lda (sp),y
+        sta fast_planes_used
+        iny
+        lda (sp),y
+        sta fast_groups
+        jsr incsp2
+        jsr length              ; the buffer holds all planes, or 8 at a time
+        cmp #WEIGHT_BYTES+1
+        lda #0
+        rol a
+        sta split
+        ldx shapes
+@find:  dex
+        bmi @new
+        lda shape_groups,x
+        cmp fast_groups
+        bne @find
+        lda shape_planes,x
+        cmp fast_planes_used
+        bne @find
+        lda shape_low,x
+        cmp fast_low_planes
+        bne @find
+@found: lda shape_bias_low,x
+        sta fast_bias
+        lda shape_bias_high,x
+        sta fast_bias+1
+        lda shape_start_low,x
+        sta fast_kernel
+        lda shape_start_high,x
+        sta fast_kernel+1
+        rts
+
+@new:   ldx shapes
+        bne :+
+@empty: ldx #0
+        lda #<arena
+        sta shape_start_low
+        lda #>arena
+        sta shape_start_high
+:       cpx #MOST_SHAPES
+        bcs @empty
+        lda shape_start_low,x   ; room for the longest of its kind?
+        sta fast_t
+        lda shape_start_high,x
+        sta fast_t+1
+        ldy fast_planes_used
+@plane: lda #PLANE_BYTES
+        jsr @more
+        stx offset
+        ldx fast_groups
+:       lda #GROUP_BYTES
+        jsr @more
+        dex
+        bne :-
+        ldx offset
+        dey
+        bne @plane
+        lda #<(arena + ARENA_BYTES)
+        cmp fast_t
+        lda #>(arena + ARENA_BYTES)
+        sbc fast_t+1
+        bcc @empty
+        lda fast_groups
+        sta shape_groups,x
+        lda fast_planes_used
+        sta shape_planes,x
+        lda fast_low_planes
+        sta shape_low,x
+        lda shape_start_low,x
+        sta fast_p
+        lda shape_start_high,x
+        sta fast_p+1
+        txa
+        pha
+        jsr make
+        jsr bias
+        pla
+        tax
+        lda fast_bias
+        sta shape_bias_low,x
+        lda fast_bias+1
+        sta shape_bias_high,x
+        lda fast_p
+        sta shape_start_low+1,x
+        lda fast_p+1
+        sta shape_start_high+1,x
+        inx
+        stx shapes
+        dex
+        jmp @found
+
+@more:  clc
+        adc fast_t
+        sta fast_t
+        bcc :+
+        inc fast_t+1
+:       rts
+
+; fast_bias = ((128 << low) - 128) * (groups + 1) >> planes
+bias:   lda #0
+        sta fast_bias
+        sta fast_bias+1
+        sta fast_bias+2
+        lda fast_groups
+        clc
+        adc #1
+        lsr a
+        ror fast_bias
+        sta fast_bias+1         ; 128 * (groups + 1)
+        sta fast_t+1
+        lda fast_bias
+        sta fast_t
+        ldx fast_low_planes
+        beq @less
+:       asl fast_bias
+        rol fast_bias+1
+        rol fast_bias+2
+        dex
+        bne :-
+@less:  sec
+        lda fast_bias
+        sbc fast_t
+        sta fast_bias
+        lda fast_bias+1
+        sbc fast_t+1
+        sta fast_bias+1
+        bcs :+
+        dec fast_bias+2
+:       ldx fast_planes_used
+:       lsr fast_bias+2
+        ror fast_bias+1
+        ror fast_bias
+        dex
+        bne :-
+        rts
+
+; --- making a kernel at fast_p ---------------------------------------------
+
+; One byte. Clobbers Y.
+emit:   ldy #0
+        sta (fast_p),y
+        inc fast_p
+        bne :+
+        inc fast_p+1
+:       rts
+
+.macro  bytes b1, b2, b3
+        lda #b1
+        jsr emit
+        .ifnblank b2
+        lda #b2
+        jsr emit
+        .endif
+        .ifnblank b3
+        lda #b3
+        jsr emit
+        .endif
+.endmacro
+
+OP_LDA_Y = $b9
+OP_ADC_Y = $79
+
+; ldy weight of the group; A (lda or adc abs,y) with the page in X + group.
+lookup: pha
+        bytes $a4
+        lda offset
+        clc
+        adc group
+        adc #<fast_weights
+        jsr emit
+        pla
+        jsr emit
+        lda #0
+        jsr emit
+        txa
+        clc
+        adc group
+        jmp emit
+
+make:   lda #0
+        sta plane
+@plane: lda fast_planes_used
+        sec
+        sbc plane
+        sbc #1                  ; from the top
+        ldx split
+        beq @place
+        cmp #8
+        bcc @top
+        sbc #8
+        bcs @place              ; always
+@top:   cmp #7
+        bne @place
+        pha
+        bytes $20, <fetch_top, >fetch_top
+        pla
+@place: tax                     ; offset = planes from the top * groups
+        lda #0
+        cpx #0
+        beq :++
+:       clc
+        adc fast_groups
+        dex
+        bne :-
+:       sta offset
+        lda #0
+        sta group
+        lda plane
+        cmp fast_low_planes
+        bcs @both
+
+        ldx #>fast_table_high
+        lda #OP_LDA_Y
+        jsr lookup
+        bytes $18               ; clc
+        jsr high_bytes
+        jsr join
+        bytes $85, fast_high    ; sta
+        jmp @next
+
+@both:  bytes $a2, 0            ; ldx #0
+        ldx #>fast_table_low
+        lda #OP_LDA_Y
+        jsr lookup
+        ldx plane
+        inx
+        lda #$18                ; clc
+        cpx fast_planes_used
+        bne :+
+        lda #$38                ; sec, to round in the end
+:       jsr emit
+@low:   inc group
+        lda group
+        cmp fast_groups
+        beq @sum
+        ldx #>fast_table_low
+        lda #OP_ADC_Y
+        jsr lookup
+        jsr carry
+        jmp @low
+@sum:   lda plane
+        cmp fast_low_planes
+        beq @first
+        bytes $65, fast_low     ; adc
+        jsr carry
+        jmp @store
+@first: ldx fast_groups         ; the low bytes begin with this plane
+        dex
+        bne @store
+        bytes $69, 0            ; adc #0
+        jsr carry
+@store: bytes $85, fast_low     ; sta
+        bytes $8a               ; txa
+        ldx #$ff
+        stx group
+        jsr high_bytes
+        jsr join
+        ldx plane
+        inx
+        cpx fast_planes_used
+        beq :+
+        bytes $85, fast_high    ; sta
+:       bytes $66, fast_low     ; ror
+
+@next:  inc plane
+        lda plane
+        cmp fast_planes_used
+        beq :+
+        jmp @plane
+:       bytes $4c, <row_done, >row_done
+        rts
+
+; bcc *+4 / inx / clc
+carry:  bytes $90, 2
+        bytes $e8, $18
+        rts
+
+; Adds the high bytes of the groups after `group`.
+high_bytes:
+        inc group
+        lda group
+        cmp fast_groups
+        beq :+
+        ldx #>fast_table_high
+        lda #OP_ADC_Y
+        jsr lookup
+        jmp high_bytes
+:       rts
+
+; Halves the sum with what is there.
+join:   lda plane
+        beq :+
+        bytes $65, fast_high    ; adc
+        bytes $6a               ; ror a
+        rts
+:       bytes $4a               ; lsr a
+        rts
+
+; --- rows --------------------------------------------------------------------
+
+; void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t add, uint8_t n)
+; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end,
+; fast_length, fast_at, fast_p, fast_x.
+_fast_rows:
+        asl a
+        asl a
+        sta fast_end            ; 0 for 64 rows
+        ldy #0
+        sty fast_index
+        lda (sp),y
+        sta adding
+        argument fast_x, 1      ; centre
+        argument stride, 3
+        ldy #5
+        lda (sp),y
+        sta fast_at
+        iny
+        lda (sp),y
+        sta fast_at+1
+        iny
+        lda (sp),y
+        sta fast_at+2
+        argument fast_p, 9
+        ldy #11
+        jsr addysp
+        jsr length
+        sta fast_length         ; of all planes
+        ldx split
+        bne @apart
+        cmp stride
+        bne @apart
+        ldx stride+1
+        bne @apart
+        jsr crosses
+        bcs @apart
+        sta consecutive         ; not 0: A is the page count or more
+        fetch_begin
+        jmp row
+
+@apart: ldx #0
+        stx consecutive
+        ldx split
+        beq row_apart
+        lda fast_planes_used
+        sec
+        sbc #8
+        jsr times_groups
+        sta fast_length
+
+; Rows in two parts, or with gaps, or across a multiple of 512 KB.
+row_apart:
+        lda split
+        beq :+
+        lda #8
+        jsr times_groups
+:       clc
+        adc fast_at
+        pha
+        lda fast_at+1
+        adc #0
+        tax
+        lda fast_at+2
+        adc #0
+        tay
+        pla
+        fetch_at
+        jmp (fast_kernel)
+
+row:    fetch_next
+        jmp (fast_kernel)
+
+; Where a kernel ends: high byte in A, low byte in fast_low.
+row_done:
+        tax
+        lda adding
+        bne add
+        sec
+        lda fast_low
+        sbc fast_x
+        ldy fast_index
+        sta (fast_p),y
+        iny
+        txa
+        sbc fast_x+1
+        sta (fast_p),y
+        iny
+        lda #0
+        sbc #0
+        sta (fast_p),y
+        iny
+        sta (fast_p),y
+more:   iny
+        sty fast_index
+        cpy fast_end
+        beq @end
+        lda consecutive
+        bne row
+        clc
+        lda fast_at
+        adc stride
+        sta fast_at
+        lda fast_at+1
+        adc stride+1
+        sta fast_at+1
+        bcc :+
+        inc fast_at+2
+:       jmp row_apart
+@end:   rts
+
+add:    sec
+        lda fast_low
+        sbc fast_x
+        sta fast_low
+        txa
+        sbc fast_x+1
+        tax
+        lda #0
+        sbc #0
+        sta fast_high
+        clc
+        ldy fast_index
+        lda fast_low
+        adc (fast_p),y
+        sta (fast_p),y
+        iny
+        txa
+        adc (fast_p),y
+        sta (fast_p),y
+        iny
+        lda fast_high
+        adc (fast_p),y
+        sta (fast_p),y
+        iny
+        lda fast_high
+        adc (fast_p),y
+        sta (fast_p),y
+        jmp more
+
+; In the middle of a kernel for a split row: the 8 most significant planes.
+fetch_top:
+        lda fast_length
+        pha
+        lda #8
+        jsr times_groups
+        sta fast_length
+        lda fast_at
+        ldx fast_at+1
+        ldy fast_at+2
+        fetch_at
+        pla
+        sta fast_length
+        rts
+
+; A = planes * groups, or A * groups. Clobbers X.
+length: lda fast_planes_used
+times_groups:
+        tax
+        lda #0
+        clc
+:       adc fast_groups
+        dex
+        bne :-
+        rts
+
+; Carry set if the rows, stride bytes each, reach beyond a multiple of 512 KB;
+; A is not 0. The rows are fewer than 65, so less than 64 KB.
+crosses:
+        lda fast_at+2
+        and #7
+        cmp #7
+        bne @no
+        lda fast_at+1
+        cmp #256 - 64 * WEIGHT_BYTES / 256
+        lda #1
+        rts
+@no:    lda #1
+        clc
+        rts

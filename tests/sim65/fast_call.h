@@ -1,0 +1,96 @@
+/* One call of a kernel, for the 6502 and for the definitions alike: c's
+ * arguments, in its input, out its output, the return value in front. The REU
+ * holds what begins at in + REU_AT. */
+static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
+{
+    uint32_t *result = (uint32_t *)out;
+    uint8_t *data = out + 4;
+    uint8_t n = c->n;
+
+    *result = 0;
+    switch (c->kernel) {
+    case KERNEL_ROWS:
+        fast_select((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2]);
+        *result = fast_tables((const int16_t *)in);
+        memcpy(data, in + 128, 4 * n);
+        fast_rows((int32_t *)data, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5], n);
+        break;
+    case KERNEL_MAGNITUDE:
+        *result = fast_magnitude((const int32_t *)in, n);
+        break;
+    case KERNEL_EXTENT:
+        *result = fast_extent((const int32_t *)in, n);
+        break;
+    case KERNEL_NARROW:
+        fast_narrow((int16_t *)data, (const int32_t *)in, (uint8_t)c->a[0], n);
+        break;
+    case KERNEL_SQUARES:
+        *result = fast_squares((const int16_t *)in, n);
+        break;
+    case KERNEL_MULTIPLY:
+        memcpy(data, in + 2, 2 * n);
+        fast_multiply((int16_t *)data, *(uint16_t *)in, n);
+        break;
+    case KERNEL_SCALE:
+        fast_scale((int16_t *)data, (const int32_t *)in, in + 256, n);
+        break;
+    case KERNEL_RESIDUAL:
+        memcpy(data, in + 384, 4 * n);
+        fast_residual((int32_t *)data, (const int32_t *)in, in + 256, c->a[0], n);
+        break;
+    case KERNEL_LOGITS:
+        fast_logits((f32 *)data, (const int32_t *)in, in + 256, c->a[0], n);
+        break;
+    case KERNEL_ROTATE:
+        memcpy(data, in, 2 * n);
+        fast_rotate((int16_t *)data, (const int16_t *)(in + 128), n);
+        break;
+    case KERNEL_SWIGLU:
+        *result = fast_swiglu((int32_t *)data, (const int32_t *)in, in + 512, (uint8_t)c->a[0], n);
+        break;
+    case KERNEL_HEADROOM:
+        *result = fast_headroom((const int16_t *)in, n);
+        break;
+    case KERNEL_PLANES:
+        fast_planes(data, (const int16_t *)in, (uint8_t)c->a[1], (uint8_t)c->a[2]);
+        break;
+    case KERNEL_SCORES:
+        *result = (uint16_t)fast_scores((int16_t *)data, (const int32_t *)in, in + 256, c->a[0], n);
+        break;
+    case KERNEL_WEIGHTS:
+        memcpy(data, in + 2, 2 * n);
+        *result = fast_weights((int16_t *)data, *(int16_t *)in, n);
+        break;
+    case KERNEL_VALUES:
+        memcpy(data, in + 256, 4 * (uint8_t)c->a[1]);
+        fast_values((int32_t *)data, 0, (const int16_t *)in, in + 128, (uint8_t)c->a[0], n, (uint8_t)c->a[1], (uint8_t)c->a[2]);
+        break;
+    case KERNEL_DIVIDE:
+        memcpy(data, in + 4, 4 * n);
+        fast_divide((int32_t *)data, *(uint32_t *)in, c->a[0], n);
+        break;
+    case KERNEL_ROOT:
+        *result = fast_root(*(uint32_t *)in);
+        break;
+    case KERNEL_OFFSET:
+        *result = fast_offset(*(uint16_t *)in, *(uint16_t *)(in + 2));
+        break;
+    case KERNEL_QUOTIENT:
+        *result = fast_quotient(*(uint32_t *)in, *(uint16_t *)(in + 4));
+        break;
+    case KERNEL_EXTENT_16:
+        *result = fast_extent_16((const int16_t *)in, n);
+        break;
+    case KERNEL_SHIFT_16:
+        fast_shift_16((int16_t *)data, (const int16_t *)in, c->a[0], n);
+        break;
+    case KERNEL_HIGH_BYTES:
+        fast_high_bytes((int8_t *)data, (const int16_t *)in, n);
+        break;
+    case KERNEL_TABLES:
+        memcpy(fast_exp2, in, 512);
+        memcpy(fast_silu, in + 512, 512);
+        memcpy(fast_silu_slope, in + 1024, 256);
+        break;
+    }
+}

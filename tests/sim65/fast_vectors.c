@@ -1,0 +1,326 @@
+/* Host side of the fast kernels' test: random and extreme cases with what the
+ * definitions give. fast_vectors CASES [KERNEL]: so many of each, or of one. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "fast.h"
+#include "fast_test.h"
+#include "fast_call.h"
+#include "reu_host.h"
+
+static uint8_t memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
+static struct test_case c;
+
+static uint32_t random_bits(void)
+{
+    static uint64_t state = 88172645463325252u;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t)(state >> 16);
+}
+
+static unsigned below(unsigned n)
+{
+    return random_bits() % n;
+}
+
+/* A number of up to `bits` bits and a sign: any size is as likely as another,
+ * and so are the extremes. */
+static int32_t number(unsigned bits)
+{
+    uint32_t most = bits == 31 ? 0x7FFFFFFF : (1u << bits) - 1, value;
+
+    switch (below(8)) {
+    case 0: value = most; break;
+    case 1: value = 0; break;
+    case 2: value = 1; break;
+    default: value = random_bits() & most >> below(bits); break;
+    }
+    return below(2) ? (int32_t)value : -(int32_t)value;
+}
+
+static void put16(unsigned at, int32_t value)
+{
+    memory[at] = (uint8_t)value;
+    memory[at + 1] = (uint8_t)((uint32_t)value >> 8);
+}
+
+static void put32(unsigned at, int32_t value)
+{
+    put16(at, value);
+    put16(at + 2, (int32_t)((uint32_t)value >> 16));
+}
+
+static void put16s(unsigned at, unsigned n, unsigned bits)
+{
+    for (unsigned i = 0; i < n; ++i)
+        put16(at + 2 * i, number(bits));
+}
+
+static void put32s(unsigned at, unsigned n, unsigned bits)
+{
+    for (unsigned i = 0; i < n; ++i)
+        put32(at + 4 * i, number(bits));
+}
+
+static void put_scales(unsigned at, unsigned n)
+{
+    for (unsigned i = 0; i < n; ++i)
+        memory[at + i] = (uint8_t)(below(4) ? 1 + below(255) : 255);
+}
+
+/* n int16 with a sum of absolutes of at most FAST_SUM, none above 32767. */
+static void put_chunk(unsigned n)
+{
+    uint32_t left = FAST_SUM;
+    int extreme = below(4) == 0;
+
+    for (unsigned i = 0; i < n; ++i) {
+        uint32_t most = extreme ? left : FAST_SUM / n * 2, value;
+        most = most > 32767 ? 32767 : most > left ? left : most;
+        value = extreme && below(2) ? most : below(most + 1);
+        left -= value;
+        put16(2 * i, below(2) ? (int32_t)value : -(int32_t)value);
+    }
+}
+
+static void make(uint8_t kernel)
+{
+    unsigned n = 1 + below(64);
+
+    memset(memory, 0, sizeof memory);
+    memset(&c, 0, sizeof c);
+    if (below(4) == 0)
+        n = 64;
+    c.kernel = kernel;
+    switch (kernel) {
+    case KERNEL_ROWS: {
+        unsigned groups = below(3) ? 8 : 1 + below(8), planes = below(2) ? 8 : 4 + below(13), stride;
+        unsigned low = below(planes > 5 ? planes - 4 : 1);
+        if (below(4) == 0)
+            low = 0;
+        stride = groups * planes + (below(3) ? 0 : groups * below(17 - planes));
+        n = 1 + below(16);
+        put_chunk(groups * 8);
+        for (unsigned i = 0; i < stride * n; ++i)
+            memory[REU_AT + i] = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
+        c.a[0] = (int8_t)groups;
+        c.a[1] = (int8_t)planes;
+        c.a[2] = (int8_t)low;
+        c.a[3] = (int8_t)stride;
+        c.a[4] = (int8_t)(stride >> 8);
+        c.a[5] = (int8_t)below(2);
+        put32s(128, n, 22);
+        c.input = (uint16_t)(REU_AT + stride * n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
+    }
+    case KERNEL_MAGNITUDE:
+    case KERNEL_EXTENT:
+        put32s(0, n, 4 + below(22));
+        c.input = (uint16_t)(4 * n);
+        c.output = 4;
+        break;
+    case KERNEL_NARROW:
+        c.a[0] = (int8_t)below(17);
+        put32s(0, n, 14 + (unsigned)c.a[0]);
+        c.input = (uint16_t)(4 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    case KERNEL_SQUARES:
+        put16s(0, n, 14);
+        c.input = (uint16_t)(2 * n);
+        c.output = 4;
+        break;
+    case KERNEL_MULTIPLY:
+        put16(0, (int32_t)(below(4) ? random_bits() : 0xFFFF));
+        put16s(2, n, 14);
+        c.input = (uint16_t)(2 + 2 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    case KERNEL_SCALE:
+        put32s(0, n, below(2) ? 15 : 22);
+        put_scales(256, n);
+        for (unsigned i = 0; i < n; ++i) { /* so that the result fits */
+            int32_t d = (int32_t)(memory[4 * i] | memory[4 * i + 1] << 8 | memory[4 * i + 2] << 16 | (uint32_t)memory[4 * i + 3] << 24);
+            while (llabs((long long)d * memory[256 + i]) >> 8 >= 32766)
+                d /= 2;
+            put32(4 * i, d);
+        }
+        c.input = (uint16_t)(256 + 2 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    case KERNEL_RESIDUAL:
+        c.a[0] = (int8_t)((int)below(44) - 12);
+        put32s(0, n, below(2) ? 15 : 22);
+        put_scales(256, n);
+        put32s(384, n, below(4) ? 24 : 31);
+        c.input = (uint16_t)(384 + 4 * n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
+    case KERNEL_LOGITS:
+        c.a[0] = (int8_t)((int)below(20) - 10);
+        put32s(0, n, below(2) ? 15 : 22);
+        put_scales(256, n);
+        c.input = (uint16_t)(256 + 2 * n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
+    case KERNEL_ROTATE:
+        n += n & 1;
+        for (unsigned i = 0; i < n; i += 2) {
+            double angle = below(10000) / 1000.0, x = cos(angle) * 32768, y = sin(angle) * 32768;
+            put16(128 + 2 * i, x > 32767 ? 32767 : (int32_t)lround(x));
+            put16(130 + 2 * i, y > 32767 ? 32767 : (int32_t)lround(y));
+            do {
+                put16(2 * i, number(15));
+                put16(2 * i + 2, number(15));
+            } while (hypot((int16_t)(memory[2 * i] | memory[2 * i + 1] << 8), (int16_t)(memory[2 * i + 2] | memory[2 * i + 3] << 8)) > 32760);
+        }
+        c.input = (uint16_t)(128 + 2 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    case KERNEL_SWIGLU:
+        c.a[0] = (int8_t)below(9);
+        put32s(0, n, 15 + below(8));
+        put32s(4 * n, n, 15);
+        put_scales(512, 2 * n);
+        c.input = (uint16_t)(512 + 2 * n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
+    case KERNEL_OFFSET:
+        put16(0, (int32_t)random_bits());
+        put16(2, (int32_t)random_bits());
+        c.input = 4;
+        c.output = 4;
+        break;
+    case KERNEL_HEADROOM:
+        put16s(0, n, 1 + below(15));
+        c.input = (uint16_t)(2 * n);
+        c.output = 4;
+        break;
+    case KERNEL_PLANES: {
+        unsigned groups = 1 + below(8);
+        put16s(0, 8 * groups, 15);
+        c.a[1] = (int8_t)(4 + below(13));
+        c.a[2] = (int8_t)groups;
+        c.input = (uint16_t)(16 * groups);
+        c.output = (uint16_t)(4 + c.a[1] * groups);
+        break;
+    }
+    case KERNEL_SCORES:
+        c.a[0] = (int8_t)((int)below(20) - 10);
+        put32s(0, n, below(2) ? 15 : 22);
+        for (unsigned i = 0; i < n; ++i)
+            memory[256 + 2 * i] = (uint8_t)below(16);
+        c.input = (uint16_t)(256 + 2 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    case KERNEL_WEIGHTS: {
+        int32_t greatest = number(15);
+        put16(0, greatest);
+        for (unsigned i = 0; i < n; ++i) {
+            int32_t less = greatest - (int32_t)(below(10) ? below(4000) : below(65536));
+            put16(2 + 2 * i, less < -32768 ? -32768 : less);
+        }
+        c.input = (uint16_t)(2 + 2 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    }
+    case KERNEL_VALUES: {
+        unsigned width = below(2) ? 8 : 1 + below(64), wide = below(3) == 0, bytes = width << wide;
+        while (bytes * n > MEMORY_BYTES)
+            --n;
+        c.a[0] = (int8_t)below(4);
+        c.a[1] = (int8_t)width;
+        c.a[2] = (int8_t)wide;
+        for (unsigned i = 0; i < n; ++i) {
+            put16(2 * i, below(3) ? (int32_t)(65280 >> below(17)) : (int32_t)below(65281));
+            memory[128 + 2 * i] = (uint8_t)(c.a[0] + (int)(below(2) ? 0 : below(12)));
+        }
+        put32s(256, width, 24);
+        for (unsigned i = 0; i < bytes * n; ++i)
+            memory[REU_AT + i] = (uint8_t)random_bits();
+        for (unsigned i = 0; i < width * n; ++i)
+            if (!wide && memory[REU_AT + i] == 0x80)
+                memory[REU_AT + i] = 0x81;
+        c.input = (uint16_t)(REU_AT + bytes * n);
+        c.output = (uint16_t)(4 + 4 * width);
+        break;
+    }
+    case KERNEL_DIVIDE: {
+        uint32_t total = 65280 + (random_bits() >> (4 + below(16)));
+        put32(0, (int32_t)total);
+        c.a[0] = (int8_t)(6 + below(18));
+        for (unsigned i = 0; i < n; ++i) { /* a mean of values below 2^23 */
+            double most = ldexp((double)total, 22 - c.a[0]);
+            put32(4 + 4 * i, (int32_t)((most > 2e9 ? 2e9 : most) * ((int)below(2001) - 1000) / 1000));
+        }
+        c.input = (uint16_t)(4 + 4 * n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
+    }
+    case KERNEL_ROOT:
+        put32(0, (int32_t)(random_bits() | 0x40000000));
+        if (below(4) == 0)
+            put32(0, (int32_t)(below(2) ? 0xFFFFFFFF : (uint32_t)(below(32768) + 32768) * (below(2) + 32768)));
+        c.input = 4;
+        c.output = 4;
+        break;
+    case KERNEL_QUOTIENT: {
+        uint32_t divisor = 1 + below(65535), quotient = below(4) ? below(65536) : 65535;
+        put32(0, (int32_t)(quotient * divisor + below(divisor)));
+        put16(4, (int32_t)divisor);
+        c.input = 6;
+        c.output = 4;
+        break;
+    }
+    case KERNEL_EXTENT_16:
+    case KERNEL_HIGH_BYTES:
+        put16s(0, n, 1 + below(15));
+        c.input = (uint16_t)(2 * n);
+        c.output = (uint16_t)(4 + (kernel == KERNEL_HIGH_BYTES ? n : 0));
+        break;
+    case KERNEL_SHIFT_16:
+        c.a[0] = (int8_t)((int)below(19) - 5);
+        put16s(0, n, c.a[0] > 0 ? 15 - (unsigned)c.a[0] + (c.a[0] == 15) : 15);
+        c.input = (uint16_t)(2 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    case KERNEL_TABLES:
+        for (unsigned i = 0; i < 256; ++i) {
+            double x = ((int)i - 128) / 16.0, next = ((int)i - 127) / 16.0;
+            int32_t y = (int32_t)lround(2048 * x / (1 + exp(-x)));
+            put16(2 * i, (int32_t)lround(65280 * exp2(-(int)i / 256.0)));
+            put16(512 + 2 * i, y);
+            memory[1024 + i] = (uint8_t)(lround(2048 * next / (1 + exp(-next))) - y + 16);
+        }
+        c.input = 1280;
+        c.output = 4;
+        break;
+    }
+    c.n = (uint8_t)n;
+    memset(out, 0, sizeof out);
+    memcpy(scratch, memory, sizeof memory);
+    reu_attach(memory + REU_AT, MEMORY_BYTES);
+    call(&c, scratch, out);
+    fwrite(&c, sizeof c, 1, stdout);
+    fwrite(memory, 1, c.input, stdout);
+    fwrite(out, 1, c.output, stdout);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned cases = argc > 1 ? (unsigned)atoi(argv[1]) : 100, only = argc > 2 ? (unsigned)atoi(argv[2]) : 0;
+
+    make(KERNEL_TABLES);
+    for (unsigned i = 0; i < cases; ++i)
+        for (unsigned kernel = 1; kernel < KERNEL_TABLES; ++kernel)
+            if (!only || kernel == only)
+                make((uint8_t)kernel);
+    putchar(KERNEL_END);
+    for (unsigned i = 1; i < sizeof c; ++i)
+        putchar(0);
+    return 0;
+}

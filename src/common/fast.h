@@ -1,6 +1,7 @@
 /* Kernels of the fast engine: fixed-point arithmetic, bit-plane weights, table
  * lookups instead of multiplications. src/definition/fast.c defines every one;
- * src/c64/fast gives equal bytes. docs/fast.md derives the ranges.
+ * src/c64/fast gives equal bytes. fast_writer.c and
+ * fast_network.c say why nothing can overflow.
  *
  * A matrix is a sequence of rows of unsigned 16-bit weights u (offset binary),
  * cut into bit planes, most significant first. One byte of a plane holds one

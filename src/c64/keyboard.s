@@ -8,6 +8,10 @@
 REPEAT_FIRST = 24               ; interrupts until a held key repeats
 REPEAT_NEXT = 3                 ; and between repeats
 
+; Keys that do not repeat, as column * 8 + row.
+KEY_RETURN = 1
+KEY_STOP = 63
+
 ; Keys that change the others: column and bit.
 SHIFT_LEFT_COLUMN = 1
 SHIFT_LEFT = $80
@@ -77,6 +81,13 @@ keyboard_scan:
         cpy #$FF
         beq @old
         sty repeating
+        cpy #KEY_RETURN
+        beq @once
+        cpy #KEY_STOP
+        bne @count
+@once:  lda #$FF                ; these lead to another screen
+        sta repeating
+@count:
         lda #REPEAT_FIRST
         sta repeat_count
         bne key_down            ; always

@@ -10,6 +10,8 @@
 #include "tokenizer.h"
 #include "ui.h"
 
+uint32_t told_seconds;
+
 static uint32_t sampling_time; /* in units of 65,536 cycles */
 static uint16_t sampled;       /* positions that took it */
 
@@ -59,6 +61,7 @@ static uint8_t tell(void)
             sampling_time += remote.cycles >> 16;
             ++sampled;
         }
+        told_seconds = clock_seconds;
         remote.position = story.position - 1;
         remote.next = story.next;
         remote_report_data(REMOTE_TOKEN, piece, story.piece_bytes);
@@ -77,6 +80,7 @@ uint8_t story_screen(const struct settings *settings, uint16_t prompt_bytes)
     clock_shown = 1;
     story.position = 0;
     sampled = 0;
+    told_seconds = 0;
     sampling_time = 0;
     status = story_begin(settings, prompt_bytes);
     if (status == STORY_GOES_ON) {

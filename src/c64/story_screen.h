@@ -15,6 +15,8 @@
 /* Tells the story on its screen; returns enum story_status. */
 uint8_t story_screen(const struct settings *settings, uint16_t prompt_bytes);
 
+extern uint32_t told_seconds; /* from its beginning to the end of its last whole position */
+
 /* ui/story_layout.c */
 extern uint8_t story_top; /* row of the story's frame */
 void story_layout(uint16_t prompt_bytes);

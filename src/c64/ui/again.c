@@ -15,9 +15,9 @@ static void draw_statistics(void)
     screen_colour = YELLOW;
     screen_number(tokens);
     screen_text(tokens == 1 ? " token in " : " tokens in ");
-    screen_duration(clock_seconds);
+    screen_duration(told_seconds);
     if (tokens) {
-        tenths = clock_seconds * 10 / tokens;
+        tenths = told_seconds * 10 / tokens;
         screen_text(", ");
         screen_number(tenths / 10);
         screen_put('.');

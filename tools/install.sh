@@ -14,7 +14,6 @@ x64sc:vice
 Xvfb:xvfb
 gcc:gcc
 make:make
-xdotool:xdotool
 curl:curl
 lz4:lz4
 <jansson.h>:libjansson-dev

@@ -20,7 +20,9 @@ static reu_address slot(enum overlay overlay)
 
 /* Unpacks what follows the screens in the PRG: for each engine a 16-bit length
  * and so many bytes of LZ4. The unpacked code may reach into them: it ends
- * further from their end than an LZ4 block needs. */
+ * further from their end than an LZ4 block needs. The exact engine comes first,
+ * as the fast one's code reaches over what is packed of it, and is initialised
+ * last, as its buffers lie where the fast one was packed. */
 static void save(void)
 {
     const uint8_t *packed = _OVERLAY_LAST__;

@@ -69,8 +69,10 @@ static int parse_int(const char *text, long *whole, int *value)
 
 static int parse_engine(const char *text, uint8_t *engine)
 {
-    *engine = strcmp(text, "exact") == 0 ? ENGINE_EXACT : strcmp(text, "fast") == 0 ? ENGINE_FAST : 0;
-    return *engine ? 0 : -1;
+    for (*engine = ENGINE_EXACT; *engine <= ENGINE_FAST; *engine <<= 1)
+        if (strcmp(text, run64_engine_name(*engine)) == 0)
+            return 0;
+    return -1;
 }
 
 static int parse_reu(const char *text, unsigned *kib)

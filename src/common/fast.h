@@ -1,5 +1,5 @@
 /* Kernels of the fast engine: fixed-point arithmetic, bit-plane weights, table
- * lookups instead of multiplications. src/definition/fast.c defines every one;
+ * lookups instead of multiplications. src/definition/fast_*.c define every one;
  * src/c64/fast gives equal bytes. fast_writer.c and
  * fast_network.c say why nothing can overflow.
  *

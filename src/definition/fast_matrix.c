@@ -1,0 +1,74 @@
+/* Definitions of the fast engine (fast.h): matrix times vector. Integers only, so
+ * that a 6502 gives the same bytes. */
+#include "fast.h"
+#include <string.h>
+
+static uint16_t tables[FAST_GROUPS][256];
+static uint8_t groups, planes, low;
+
+void fast_forget(void)
+{
+}
+
+void fast_select(uint8_t new_groups, uint8_t new_planes, uint8_t new_low)
+{
+    groups = new_groups;
+    planes = new_planes;
+    low = new_low;
+}
+
+uint16_t fast_tables(const int16_t *x)
+{
+    uint16_t sum = 0, bias;
+
+    for (unsigned g = 0; g < groups; ++g, x += FAST_GROUP) {
+        uint16_t negative = 0;
+        for (unsigned j = 0; j < FAST_GROUP; ++j) {
+            uint16_t size = (uint16_t)(x[j] < 0 ? -x[j] : x[j]);
+            sum += size;
+            if (x[j] < 0)
+                negative += size;
+        }
+        for (unsigned b = 0; b < 256; ++b) {
+            tables[g][b] = negative;
+            for (unsigned j = 0; j < FAST_GROUP; ++j)
+                if (b >> j & 1)
+                    tables[g][b] += x[j];
+        }
+    }
+    /* Half of all that the planes can add up to, less what the planes of high
+     * bytes lose on average. */
+    bias = (uint16_t)((((uint32_t)128 << low) - 128) * (groups + 1) >> planes);
+    return (uint16_t)((sum >> 1) - (uint16_t)((uint32_t)sum >> (planes + 1)) - bias);
+}
+
+static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
+{
+    uint32_t accumulator = 0;
+
+    for (unsigned p = 0; p < low; ++p) {
+        for (unsigned g = 0; g < groups; ++g)
+            accumulator += tables[g][row[p][g]] >> 8;
+        accumulator >>= 1;
+    }
+    accumulator <<= 8;
+    for (unsigned p = low; p < planes; ++p) {
+        for (unsigned g = 0; g < groups; ++g)
+            accumulator += tables[g][row[p][g]];
+        /* Rounded in the end; the halvings before lose a half on average. */
+        accumulator = (accumulator + (p == planes - 1U)) >> 1;
+    }
+    return (uint16_t)accumulator;
+}
+
+void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t add, uint8_t n)
+{
+    for (unsigned i = 0; i < n; ++i, rows += stride) {
+        uint8_t bytes[FAST_MAX_PLANES * FAST_GROUPS], row[FAST_MAX_PLANES][FAST_GROUPS];
+
+        reu_read(bytes, rows, (uint16_t)(planes * groups));
+        for (unsigned p = 0; p < planes; ++p)
+            memcpy(row[planes - 1 - p], bytes + p * groups, groups);
+        d[i] = (add ? d[i] : 0) + row_accumulator(row) - centre;
+    }
+}

@@ -1,0 +1,23 @@
+/* Shifts of fixed-point numbers, for the definitions of the fast engine. */
+#ifndef FIXED_H
+#define FIXED_H
+
+#include <stdint.h>
+
+static inline int64_t shift_right(int64_t value, int shift)
+{
+    return shift >= 0 ? value >> shift : value * ((int64_t)1 << -shift);
+}
+
+/* value / 2^shift, rounded half up; shift may be negative. */
+static inline int64_t scaled(int64_t value, int shift)
+{
+    return shift > 0 ? (value + ((int64_t)1 << (shift - 1))) >> shift : shift_right(value, shift);
+}
+
+static inline int16_t saturated(int64_t value)
+{
+    return value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : (int16_t)value;
+}
+
+#endif

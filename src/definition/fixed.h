@@ -20,4 +20,12 @@ static inline int16_t saturated(int64_t value)
     return value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : (int16_t)value;
 }
 
+/* a * b / 256, or one more: the 6502's product from its table of quarter squares
+ * without the low byte. Right on average. */
+static inline uint8_t high_byte(uint8_t a, uint8_t b)
+{
+    unsigned sum = a + b, difference = a > b ? a - b : b - a;
+    return (uint8_t)((sum * sum / 4 >> 8) - (difference * difference / 4 >> 8));
+}
+
 #endif

@@ -2,10 +2,12 @@
 ; fast_p, fast_q and fast_r, and the index of an element in fast_index.
 
         .include "fast.inc"
+        .include "multiply.inc"
         .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high, fast_x, fast_product
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
+        .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .export fast_get16, fast_get32, fast_put16, fast_put32, fast_get16_r
-        .export fast_negate, fast_shift, fast_multiply_signed
+        .export fast_negate, fast_shift, fast_multiply_signed, fast_second_factor
 
         .segment "FAST"
 
@@ -152,66 +154,29 @@ fast_shift:
 @done:  rts
 
 ; fast_t = the int16 in fast_t * fast_x (unsigned 16 bits), 32 bits.
-; 235 cycles with the call. Clobbers A, X, Y, fast_product, fast_high.
+; 230 cycles with the call. Clobbers A, X, Y, fast_product, fast_high: bit 7 is the
+; sign.
 fast_multiply_signed:
-        lda fast_t+1
-        sta fast_high
         lda fast_x
         factor
-        sec
-        ldy fast_t
-        low fast_product
-        high
-        sta fast_product+1
-        ldy fast_t+1
-        low fast_product+3
-        high
-        sta fast_product+2
         lda fast_x+1
-        factor
-        low fast_product+4
-        high
-        sta fast_t+3
-        ldy fast_t
-        low fast_product+5
-        high
-        ldx #0
-        clc                     ; byte 2, and X for byte 3
-        adc fast_product+2
-        bcc :+
-        inx
-        clc
-:       adc fast_product+4
-        bcc :+
-        inx
-        clc
-:       sta fast_t+2
-        lda fast_product+1      ; byte 1
-        adc fast_product+3
-        bcc :+
-        clc
-        inc fast_t+2
-        bne :+
-        inx
-:       adc fast_product+5
-        sta fast_t+1
-        bcc :+
-        inc fast_t+2
-        bne :+
-        inx
-:       lda fast_product
-        sta fast_t
-        txa
-        clc
-        adc fast_t+3
-        sta fast_t+3
-        bit fast_high
-        bpl :+
-        sec                     ; - fast_x * 2^16
-        lda fast_t+2
-        sbc fast_x
-        sta fast_t+2
-        lda fast_t+3
-        sbc fast_x+1
-        sta fast_t+3
-:       rts
+        factor2
+        lda fast_t
+        sta fast_product+4
+        lda fast_t+1
+        sta fast_product+5
+        sta fast_high
+        product_16x16 fast_t, fast_product+4, fast_x, fast_product
+        rts
+
+; Sets the pages of the pointers for factor2, which stay.
+fast_second_factor:
+        lda mul_sl+1
+        sta mul2_sl+1
+        lda mul_sh+1
+        sta mul2_sh+1
+        lda mul_nl+1
+        sta mul2_nl+1
+        lda mul_nh+1
+        sta mul2_nh+1
+        rts

@@ -441,7 +441,6 @@ _fast_multiply:
         argument fast_x, 0
         argument fast_p, 2
         jsr incsp4
-        jsr second_factor
         lda fast_x+1            ; the pointers for the high byte
         sta mul2_sl
         sta mul2_sh
@@ -790,7 +789,6 @@ _fast_rotate:
         argument fast_r, 0
         argument fast_p, 2
         jsr incsp4
-        jsr second_factor
         ldy #0
 @next:  sty fast_index
         lda (fast_r),y          ; cosine
@@ -971,16 +969,4 @@ put_rounded:
         lda fast_t+3
         adc #0
         sta (fast_p),y
-        rts
-
-; The pages of the second set of pointers for products.
-second_factor:
-        lda mul_sl+1
-        sta mul2_sl+1
-        lda mul_sh+1
-        sta mul2_sh+1
-        lda mul_nl+1
-        sta mul2_nl+1
-        lda mul_nh+1
-        sta mul2_nh+1
         rts

@@ -12,7 +12,7 @@
         .include "fast_fetch.inc"
         .importzp sp, fast_weights, fast_at, fast_low, fast_high, fast_index, fast_end
         .importzp fast_length, fast_p, fast_t, fast_kernel, fast_x
-        .import fast_table_low, fast_table_high, incsp2, addysp
+        .import fast_table_low, fast_table_high, incsp2, addysp, fast_second_factor
         .export _fast_forget, _fast_select, _fast_rows
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
@@ -54,7 +54,7 @@ arena:          .res ARENA_BYTES
 _fast_forget:
         lda #0
         sta shapes
-        rts
+        jmp fast_second_factor
 
 ; void fast_select(uint8_t groups, uint8_t planes, uint8_t low)
 ; 150 cycles for a shape that has its kernel, 20 a byte for a new one.

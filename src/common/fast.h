@@ -37,10 +37,11 @@ void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
  * centre of the accumulators: what a row of zero weights would give. */
 uint16_t fast_tables(const int16_t *x);
 
-/* The accumulators of n <= 64 rows, less the centre, go to d[i], or are added to
- * what is there. The first row is at `rows` in the REU, each `stride` bytes after
- * the one before it. */
-void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t add, uint8_t n);
+/* The accumulators of n <= 64 rows, less the centre and divided by 2^lower towards
+ * minus infinity, go to d[i], or are added to what is there, modulo 2^16. The first
+ * row is at `rows` in the REU, each `stride` bytes after the one before it.
+ * An accumulator less the centre is within -2^15 + 256 .. 2^15 - 129. */
+void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n);
 
 /* --- elements, n <= 64 of them ----------------------------------------- */
 
@@ -61,12 +62,12 @@ uint32_t fast_offset(uint16_t a, uint16_t b);
 /* y[i] = y[i] * factor / 2^16, rounded half up; the result fits. */
 void fast_multiply(int16_t *y, uint16_t factor, uint8_t n);
 /* y[i] = d[i] * scale[i] / 2^8, rounded half up; the result fits. */
-void fast_scale(int16_t *y, const int32_t *d, const uint8_t *scale, uint8_t n);
+void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n);
 /* r[i] += d[i] * scale[i] / 2^shift, rounded half up; -15 <= shift <= 31. Where it
  * does not fit the greatest int32 stands, with the sign. */
-void fast_residual(int32_t *r, const int32_t *d, const uint8_t *scale, int8_t shift, uint8_t n);
+void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n);
 /* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
-void fast_logits(f32 *y, const int32_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
+void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
 /* Rotates n/2 pairs: cos, sin of each in table, as fractions of 2^15. */
 void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
 /* h[i] = 8 * SiLU(gate) * up, rounded half up, through the table fast_silu, with
@@ -74,7 +75,7 @@ void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
  *     up = up[i] * up_scale[i] / 256, rounded half up
  * where up[i] is gate[n + i] and up_scale[i] is scale[n + i]. Returns fast_extent
  * of h. */
-uint32_t fast_swiglu(int32_t *h, const int32_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n);
+uint32_t fast_swiglu(int32_t *h, const int16_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n);
 
 /* --- attention ----------------------------------------------------------- */
 
@@ -91,7 +92,7 @@ void fast_planes(uint8_t *to, const int16_t *x, uint8_t planes, uint8_t groups);
 /* scores[i] = d[i] / 2^(shift + exponents[2 * i]), rounded towards minus
  * infinity, saturated to int16; a negative exponent multiplies. Returns the
  * greatest. */
-int16_t fast_scores(int16_t *scores, const int32_t *d, const uint8_t *exponents, int8_t shift, uint8_t n);
+int16_t fast_scores(int16_t *scores, const int16_t *d, const uint8_t *exponents, int8_t shift, uint8_t n);
 /* scores[i] become weights 65280 * 2^((scores[i] - greatest) / 256):
  * uint16_t, fast_exp2[fraction] >> whole part; returns their sum. */
 uint32_t fast_weights(int16_t *scores, int16_t greatest, uint8_t n);

@@ -21,7 +21,7 @@ struct fast_matrix {
     uint8_t chunks;        /* of FAST_COLUMNS columns, the last with fewer */
     uint8_t last_groups;   /* of the last chunk */
     uint8_t high_planes;   /* taken with 16 bits when 8 planes are used */
-    uint8_t reserved;
+    uint8_t lower;         /* the products of its chunks lose so many places */
 }; /* 20 bytes */
 
 struct fast_layer {

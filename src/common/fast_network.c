@@ -32,7 +32,10 @@ static int16_t x[MAX_DIM];
 #pragma bss-name(pop)
 #endif
 static int16_t qkv[3 * MAX_DIM];
-static int32_t d[FAST_BLOCK + FAST_COLUMNS];
+/* Products of rows; or in their place scores, and behind them what attention gives. */
+static int32_t products[MAX_DIM + FAST_COLUMNS / 2];
+#define d ((int16_t *)products)
+#define head_outputs (products + FAST_COLUMNS / 2)
 
 /* Of up to FAST_COLUMNS elements each, in the window. */
 #define part ((int32_t *)window)
@@ -47,10 +50,14 @@ static uint8_t precise;     /* more than 8 of them */
 static uint8_t key_planes, key_low;
 static uint16_t dim, hidden_dim, kv_dim, head_size, seq_len;
 static uint8_t slices;      /* of a head */
+static uint8_t score_lower; /* places that the products of slices lose */
 static uint8_t n_kv_heads, q_per_kv;
 static uint16_t score_centre;
 
 #define PART(n) ((uint8_t)((n) < FAST_COLUMNS ? (n) : FAST_COLUMNS))
+
+/* What makes a division by 2^lower round half up. */
+#define ROUNDING(lower) ((1U << (lower)) >> 1)
 
 /* Planes of a matrix that the tables' high bytes suffice for. */
 static uint8_t low_planes(const struct fast_matrix *matrix)
@@ -61,7 +68,8 @@ static uint8_t low_planes(const struct fast_matrix *matrix)
 }
 
 /* d[0..rows-1] = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
- * times x; from the REU at `hidden`, int32 halved `shift` times, if that is not 0. */
+ * times x, divided by 2^matrix->lower; x is in the REU at `hidden`, int32 halved
+ * `shift` times, if that is not 0. */
 static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
                     uint8_t shift)
 {
@@ -88,11 +96,11 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
         if (columns < groups * FAST_GROUP)
             memset((int16_t *)from + columns, 0, (groups * FAST_GROUP - columns) * sizeof(int16_t));
         fast_select(groups, planes, low);
-        centre = fast_tables(from);
+        centre = fast_tables(from) - ROUNDING(matrix->lower);
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
             n = PART(rows - row);
-            fast_rows(d + row, at, stride, centre, chunk, n);
+            fast_rows(d + row, at, stride, centre, matrix->lower, chunk, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)
                 return;
@@ -271,13 +279,13 @@ static int16_t score(const struct place *first, uint16_t position, const int16_t
     for (slice = 0; slice < slices; ++slice) {
         if (slices > 1 || position == 0) {
             fast_select(GROUPS(slice_width(slice)), key_planes, key_low);
-            score_centre = fast_tables(q + slice * FAST_COLUMNS);
+            score_centre = fast_tables(q + slice * FAST_COLUMNS) - ROUNDING(score_lower);
         }
-        fast_rows(d, at.keys + fast_offset(key_bytes, position), key_bytes, score_centre, slice, n);
+        fast_rows(d, at.keys + fast_offset(key_bytes, position), key_bytes, score_centre, score_lower, slice, n);
         next_place(&at);
     }
     reu_read(part_exponents, first->exponents + position * 2U, (uint16_t)(n * 2));
-    return fast_scores(part_scores, d, part_exponents, shift, n);
+    return fast_scores(part_scores, d, part_exponents, shift - score_lower, n);
 }
 
 /* One query head with the keys and values at `first`: out = the weighted mean of
@@ -347,7 +355,7 @@ static uint8_t attention(uint8_t layer, uint16_t position)
     int8_t shift;
     uint32_t sum, greatest;
     const int16_t *q = qkv;
-    int32_t *output = d + FAST_COLUMNS; /* the scores need the first of d */
+    int32_t *output = head_outputs;
 
     for (head = 0; head < n_kv_heads; ++head) {
         for (in_group = 0; in_group < q_per_kv; ++in_group) {
@@ -373,7 +381,7 @@ static uint8_t attention(uint8_t layer, uint16_t position)
         for (slice = 0; slice < slices; ++slice)
             next_place(&here);
     }
-    output = d + FAST_COLUMNS;
+    output = head_outputs;
     greatest = 0;
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
@@ -458,6 +466,8 @@ void fast_begin(uint8_t bits)
     n_kv_heads = (uint8_t)model.config.n_kv_heads;
     q_per_kv = (uint8_t)(model.config.n_heads / n_kv_heads);
     slices = (uint8_t)((head_size + FAST_COLUMNS - 1) / FAST_COLUMNS);
+    for (score_lower = 0; slices > 1 << score_lower; ++score_lower)
+        ;
     {
         uint16_t width = slices > 1 ? FAST_COLUMNS : head_size;
         key_bytes = (uint16_t)(key_planes * GROUPS(width));

@@ -55,7 +55,7 @@ void fast_planes(uint8_t *to, const int16_t *x, uint8_t n_planes, uint8_t n_grou
         }
 }
 
-int16_t fast_scores(int16_t *scores, const int32_t *d, const uint8_t *exponents, int8_t shift, uint8_t n)
+int16_t fast_scores(int16_t *scores, const int16_t *d, const uint8_t *exponents, int8_t shift, uint8_t n)
 {
     int16_t greatest = INT16_MIN;
 

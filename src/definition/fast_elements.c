@@ -72,13 +72,13 @@ void fast_multiply(int16_t *y, uint16_t factor, uint8_t n)
         y[i] = (int16_t)scaled((int64_t)y[i] * factor, 16);
 }
 
-void fast_scale(int16_t *y, const int32_t *d, const uint8_t *scale, uint8_t n)
+void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i)
         y[i] = (int16_t)scaled((int64_t)d[i] * scale[i], 8);
 }
 
-void fast_residual(int32_t *r, const int32_t *d, const uint8_t *scale, int8_t shift, uint8_t n)
+void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i) {
         int64_t product = scaled((int64_t)d[i] * scale[i], shift), sum = r[i] + product;
@@ -88,7 +88,7 @@ void fast_residual(int32_t *r, const int32_t *d, const uint8_t *scale, int8_t sh
     }
 }
 
-void fast_logits(f32 *y, const int32_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
+void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i) {
         y[i] = f32_from_int(d[i] * scale[i]);
@@ -106,7 +106,7 @@ void fast_rotate(int16_t *v, const int16_t *table, uint8_t n)
     }
 }
 
-uint32_t fast_swiglu(int32_t *h, const int32_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n)
+uint32_t fast_swiglu(int32_t *h, const int16_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i) {
         int64_t product = (int64_t)gate[i] * scale[i];

@@ -1,6 +1,7 @@
 /* Definitions of the fast engine (fast.h): matrix times vector. Integers only, so
  * that a 6502 gives the same bytes. */
 #include "fast.h"
+#include "fixed.h"
 #include <string.h>
 
 static uint16_t tables[FAST_GROUPS][256];
@@ -61,7 +62,7 @@ static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
     return (uint16_t)accumulator;
 }
 
-void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t add, uint8_t n)
+void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i, rows += stride) {
         uint8_t bytes[FAST_MAX_PLANES * FAST_GROUPS], row[FAST_MAX_PLANES][FAST_GROUPS];
@@ -69,6 +70,6 @@ void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, u
         reu_read(bytes, rows, (uint16_t)(planes * groups));
         for (unsigned p = 0; p < planes; ++p)
             memcpy(row[planes - 1 - p], bytes + p * groups, groups);
-        d[i] = (add ? d[i] : 0) + row_accumulator(row) - centre;
+        d[i] = (int16_t)((add ? d[i] : 0) + shift_right((int16_t)(row_accumulator(row) - centre), lower));
     }
 }

@@ -11,6 +11,8 @@
  * kernels' sum over a chunk, less its centre, is then  d = w.x / (s 2^16),
  * whatever B is. The row's scale m/256 is s 2^16 / 2^e, where 2^e is the
  * matrix's, just above the largest; it is rounded up to 8 bits before u is made.
+ * Of several chunks d is the sum, divided by 2^k to fit int16 (`lowered`): the
+ * unit of d m/256 is then 2^(e+k).
  *
  *   normalised x     N / sqrt(dim) each: N = 8120, because |x|_1 over a chunk is
  *                    at most 8 |x|_2, so 64960 at most
@@ -21,6 +23,7 @@
 #include "fast_writer.h"
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "fast.h"
@@ -185,14 +188,33 @@ static uint32_t groups_of(uint32_t columns)
     return (columns + FAST_GROUP - 1) / FAST_GROUP;
 }
 
+/* The places k that the products of chunks lose so that their sum fits int16. A
+ * chunk's is at most |x|_1 / 2, which is less than 2^15 for a chunk, and for a
+ * normalised x at most N sqrt(cols) / 2 for all of them; beyond that the kernel
+ * may be off by 64 a chunk. */
+static unsigned lowered(uint32_t cols, bool normalised)
+{
+    uint32_t chunks = (cols + FAST_COLUMNS - 1) / FAST_COLUMNS;
+    unsigned k = 0;
+
+    if (normalised && chunks > 1)
+        while (NORM / 2 * sqrt(cols) + 64 * chunks > ldexp(1, 15 + (int)k))
+            ++k;
+    else
+        while (chunks > 1u << k)
+            ++k;
+    return k;
+}
+
 static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint32_t layers, unsigned planes, unsigned high,
-                       uint32_t *at)
+                       bool normalised, uint32_t *at)
 {
     m->rows = (uint16_t)rows;
     m->cols = (uint16_t)cols;
     m->chunks = (uint8_t)((cols + FAST_COLUMNS - 1) / FAST_COLUMNS);
     m->last_groups = (uint8_t)groups_of(cols - (m->chunks - 1u) * FAST_COLUMNS);
     m->high_planes = (uint8_t)high;
+    m->lower = (uint8_t)lowered(cols, normalised);
     m->layer_bytes = rows * groups_of(cols) * planes;
     m->address = *at;
     *at += m->layer_bytes * layers;
@@ -214,11 +236,11 @@ static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned
     at += (uint32_t)c->seq_len * c->head_size * 2;
     h->embedding = at;
     at += (uint32_t)c->vocab_size * c->dim * 2;
-    lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, &at);
-    lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, &at);
-    lay_matrix(&h->gate_up, 2u * c->hidden_dim, c->dim, c->n_layers, planes, 5, &at);
-    lay_matrix(&h->down, c->dim, c->hidden_dim, c->n_layers, planes, 6, &at);
-    lay_matrix(&h->classifier, c->vocab_size, c->dim, 1, planes, 5, &at);
+    lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, true, &at);
+    lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, false, &at);
+    lay_matrix(&h->gate_up, 2u * c->hidden_dim, c->dim, c->n_layers, planes, 5, true, &at);
+    lay_matrix(&h->down, c->dim, c->hidden_dim, c->n_layers, planes, 6, false, &at);
+    lay_matrix(&h->classifier, c->vocab_size, c->dim, 1, planes, 5, true, &at);
     return at;
 }
 
@@ -326,9 +348,10 @@ static int gates_exponent(const struct matrix *m, uint32_t hidden_dim)
 }
 
 /* The least e of at least exponent_of for which the products of the rows with a
- * normalised x, and pairs of them rotated, fit int16: |w.x| <= |w|_2 |x|_2, and
- * with 4 planes each weight is off by up to a 16th of the largest. */
-static int fitting_exponent(const struct matrix *m, uint32_t first, uint32_t n)
+ * normalised x, in units of 2^(e+k), and pairs of them rotated, fit int16:
+ * |w.x| <= |w|_2 |x|_2, and with 4 planes each weight is off by up to a 16th of
+ * the largest. */
+static int fitting_exponent(const struct matrix *m, uint32_t first, uint32_t n, int k)
 {
     double bound = 1e-30;
     int e, least = exponent_of(m, first, n);
@@ -340,7 +363,7 @@ static int fitting_exponent(const struct matrix *m, uint32_t first, uint32_t n)
         bound = fmax(bound, NORM * (sqrt(squares) + sqrt(m->cols) * row_maximum(m, i) / 14));
     }
     frexp(bound / ROTATED_LIMIT, &e);
-    return e > least ? e : least;
+    return e - k > least ? e - k : least;
 }
 
 static void put_tables(uint8_t *to)
@@ -407,9 +430,9 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         m = qkv_matrix(c, config, layer, q);
         for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
             m.w[i] *= unit;
-        eq = fitting_exponent(&m, 0, config->dim);
-        ek = fitting_exponent(&m, config->dim, config->kv_dim);
-        ev = fitting_exponent(&m, heads, config->kv_dim);
+        eq = fitting_exponent(&m, 0, config->dim, h.qkv.lower);
+        ek = fitting_exponent(&m, config->dim, config->kv_dim, h.qkv.lower);
+        ev = fitting_exponent(&m, heads, config->kv_dim, h.qkv.lower);
         for (uint32_t i = 0; i < m.rows; ++i)
             put_row(image, &h.qkv, layer, &m, i, planes, i < config->dim ? eq : i < heads ? ek : ev);
         free(m.w);
@@ -422,7 +445,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
             m.w[i] *= unit;
         eg = gates_exponent(&m, config->hidden_dim);
-        eu = fitting_exponent(&m, 0, m.rows);
+        eu = fitting_exponent(&m, 0, m.rows, h.gate_up.lower);
         for (uint32_t i = 0; i < config->hidden_dim; ++i) {
             uint32_t n, row = gate_row(i, config->hidden_dim, &n);
             put_row(image, &h.gate_up, layer, &m, row, planes, eg);
@@ -434,10 +457,10 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         for (uint32_t i = 0; i < m.rows; ++i)
             put_row(image, &h.down, layer, &m, i, planes, ed);
         free(m.w);
-        constants.score = (int8_t)-(24 + eq + ek);
-        constants.attended = (int8_t)-(eo - 8 + ev - 8 + residual);
-        constants.gate = (uint8_t)(eg + 12);
-        constants.down = (int8_t)-(ed - 8 + eu - 3 + residual);
+        constants.score = (int8_t)-(24 + eq + ek + 2 * h.qkv.lower);
+        constants.attended = (int8_t)-(eo + h.wo.lower - 8 + ev + h.qkv.lower - 8 + residual);
+        constants.gate = (uint8_t)(eg + h.gate_up.lower + 12);
+        constants.down = (int8_t)-(ed + h.down.lower - 8 + eu + h.gate_up.lower - 3 + residual);
         memcpy(image + h.layers + layer * sizeof constants, &constants, sizeof constants);
     }
     m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
@@ -446,7 +469,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
     e = exponent_of(&m, 0, m.rows);
     for (uint32_t i = 0; i < m.rows; ++i)
         put_row(image, &h.classifier, 0, &m, i, planes, e);
-    h.logits_exponent = (int8_t)(e - 8);
+    h.logits_exponent = (int8_t)(e + h.classifier.lower - 8);
     free(m.w);
     memcpy(image + address, &h, sizeof h);
     free(q);

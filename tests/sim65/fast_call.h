@@ -12,8 +12,8 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_ROWS:
         fast_select((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2]);
         *result = fast_tables((const int16_t *)in);
-        memcpy(data, in + 128, 4 * n);
-        fast_rows((int32_t *)data, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5], n);
+        memcpy(data, in + 128, 2 * n);
+        fast_rows((int16_t *)data, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5] >> 1, c->a[5] & 1, n);
         break;
     case KERNEL_MAGNITUDE:
         *result = fast_magnitude((const int32_t *)in, n);
@@ -32,21 +32,21 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_multiply((int16_t *)data, *(uint16_t *)in, n);
         break;
     case KERNEL_SCALE:
-        fast_scale((int16_t *)data, (const int32_t *)in, in + 256, n);
+        fast_scale((int16_t *)data, (const int16_t *)in, in + 256, n);
         break;
     case KERNEL_RESIDUAL:
         memcpy(data, in + 384, 4 * n);
-        fast_residual((int32_t *)data, (const int32_t *)in, in + 256, c->a[0], n);
+        fast_residual((int32_t *)data, (const int16_t *)in, in + 256, c->a[0], n);
         break;
     case KERNEL_LOGITS:
-        fast_logits((f32 *)data, (const int32_t *)in, in + 256, c->a[0], n);
+        fast_logits((f32 *)data, (const int16_t *)in, in + 256, c->a[0], n);
         break;
     case KERNEL_ROTATE:
         memcpy(data, in, 2 * n);
         fast_rotate((int16_t *)data, (const int16_t *)(in + 128), n);
         break;
     case KERNEL_SWIGLU:
-        *result = fast_swiglu((int32_t *)data, (const int32_t *)in, in + 512, (uint8_t)c->a[0], n);
+        *result = fast_swiglu((int32_t *)data, (const int16_t *)in, in + 512, (uint8_t)c->a[0], n);
         break;
     case KERNEL_HEADROOM:
         *result = fast_headroom((const int16_t *)in, n);
@@ -55,7 +55,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_planes(data, (const int16_t *)in, (uint8_t)c->a[1], (uint8_t)c->a[2]);
         break;
     case KERNEL_SCORES:
-        *result = (uint16_t)fast_scores((int16_t *)data, (const int32_t *)in, in + 256, c->a[0], n);
+        *result = (uint16_t)fast_scores((int16_t *)data, (const int16_t *)in, in + 256, c->a[0], n);
         break;
     case KERNEL_WEIGHTS:
         memcpy(data, in + 2, 2 * n);

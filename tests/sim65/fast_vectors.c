@@ -111,10 +111,10 @@ static void make(uint8_t kernel)
         c.a[2] = (int8_t)low;
         c.a[3] = (int8_t)stride;
         c.a[4] = (int8_t)(stride >> 8);
-        c.a[5] = (int8_t)below(2);
-        put32s(128, n, 22);
+        c.a[5] = (int8_t)(below(2) + 2 * (below(2) ? 0 : below(8))); /* add, lower */
+        put16s(128, n, 15);
         c.input = (uint16_t)(REU_AT + stride * n);
-        c.output = (uint16_t)(4 + 4 * n);
+        c.output = (uint16_t)(4 + 2 * n);
         break;
     }
     case KERNEL_MAGNITUDE:
@@ -141,20 +141,14 @@ static void make(uint8_t kernel)
         c.output = (uint16_t)(4 + 2 * n);
         break;
     case KERNEL_SCALE:
-        put32s(0, n, below(2) ? 15 : 22);
+        put16s(0, n, 15);
         put_scales(256, n);
-        for (unsigned i = 0; i < n; ++i) { /* so that the result fits */
-            int32_t d = (int32_t)(memory[4 * i] | memory[4 * i + 1] << 8 | memory[4 * i + 2] << 16 | (uint32_t)memory[4 * i + 3] << 24);
-            while (llabs((long long)d * memory[256 + i]) >> 8 >= 32766)
-                d /= 2;
-            put32(4 * i, d);
-        }
         c.input = (uint16_t)(256 + 2 * n);
         c.output = (uint16_t)(4 + 2 * n);
         break;
     case KERNEL_RESIDUAL:
         c.a[0] = (int8_t)((int)below(44) - 12);
-        put32s(0, n, below(2) ? 15 : 22);
+        put16s(0, n, below(2) ? 15 : 11);
         put_scales(256, n);
         put32s(384, n, below(4) ? 24 : 31);
         c.input = (uint16_t)(384 + 4 * n);
@@ -162,7 +156,7 @@ static void make(uint8_t kernel)
         break;
     case KERNEL_LOGITS:
         c.a[0] = (int8_t)((int)below(20) - 10);
-        put32s(0, n, below(2) ? 15 : 22);
+        put16s(0, n, below(2) ? 15 : 11);
         put_scales(256, n);
         c.input = (uint16_t)(256 + 2 * n);
         c.output = (uint16_t)(4 + 4 * n);
@@ -183,8 +177,8 @@ static void make(uint8_t kernel)
         break;
     case KERNEL_SWIGLU:
         c.a[0] = (int8_t)below(9);
-        put32s(0, n, 15 + below(8));
-        put32s(4 * n, n, 15);
+        put16s(0, n, 15);
+        put16s(2 * n, n, 15);
         put_scales(512, 2 * n);
         c.input = (uint16_t)(512 + 2 * n);
         c.output = (uint16_t)(4 + 4 * n);
@@ -211,7 +205,7 @@ static void make(uint8_t kernel)
     }
     case KERNEL_SCORES:
         c.a[0] = (int8_t)((int)below(20) - 10);
-        put32s(0, n, below(2) ? 15 : 22);
+        put16s(0, n, below(2) ? 15 : 11);
         for (unsigned i = 0; i < n; ++i)
             memory[256 + 2 * i] = (uint8_t)below(16);
         c.input = (uint16_t)(256 + 2 * n);

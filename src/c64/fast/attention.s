@@ -105,7 +105,7 @@ shift_saturate:
         stx fast_t+1
         rts
 
-; uint32_t fast_swiglu(int32_t *h, const int32_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n)
+; uint32_t fast_swiglu(int32_t *h, const int16_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n)
 ; 1,200 cycles an element.
 _fast_swiglu:
         sta fast_end
@@ -129,8 +129,7 @@ _fast_swiglu:
         lda fast_end
         asl a
         rol up+1
-        asl a
-        rol up+1
+        clc
         adc fast_q
         sta up
         lda up+1
@@ -540,7 +539,7 @@ _fast_planes:
         bne @group
         rts
 
-; int16_t fast_scores(int16_t *scores, const int32_t *d, const uint8_t *exponents, int8_t shift, uint8_t n)
+; int16_t fast_scores(int16_t *scores, const int16_t *d, const uint8_t *exponents, int8_t shift, uint8_t n)
 _fast_scores:
         sta fast_end
         ldy #0
@@ -554,7 +553,7 @@ _fast_scores:
         argument fast_q, 3
         argument fast_p, 5
         jsr incsp7
-@next:  jsr fast_get32
+@next:  jsr fast_get16
         lda fast_index
         asl a
         tay

@@ -523,10 +523,9 @@ _fast_multiply:
         jmp @next
 :       rts
 
-; fast_t = element of the int32 at fast_q, less than 2^23, * that of the bytes at
-; fast_r. 150 cycles. Clobbers A, Y.
+; fast_t = element of the int16 at fast_q * that of the bytes at fast_r. 150 cycles. Clobbers A, Y.
 fast_scaled_product:
-        jsr fast_get32
+        jsr fast_get16
         ldy fast_index
         lda (fast_r),y
         factor
@@ -586,7 +585,7 @@ fast_scaled_product:
         sta fast_t+3
         rts
 
-; void fast_scale(int16_t *y, const int32_t *d, const uint8_t *scale, uint8_t n)
+; void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n)
 ; 270 cycles an element.
 _fast_scale:
         sta fast_end
@@ -614,7 +613,7 @@ _fast_scale:
         bne @next
         rts
 
-; void fast_residual(int32_t *r, const int32_t *d, const uint8_t *scale, int8_t shift, uint8_t n)
+; void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n)
 ; 400 cycles an element.
 _fast_residual:
         sta fast_end
@@ -689,7 +688,7 @@ _fast_residual:
         bmi @least
         bpl @most
 
-; void fast_logits(f32 *y, const int32_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
+; void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
 _fast_logits:
         sta fast_end
         ldy #0

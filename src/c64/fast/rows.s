@@ -42,6 +42,8 @@ offset:         .res 1          ; of the plane in fast_weights
 stride:         .res 2
 consecutive:    .res 1
 adding:         .res 1
+lower:          .res 1
+adding_or_lower: .res 1
 split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
 
         .segment "FAST_STORY"
@@ -363,20 +365,24 @@ join:   lda plane
 
 ; --- rows --------------------------------------------------------------------
 
-; void fast_rows(int32_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t add, uint8_t n)
-; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end,
-; fast_length, fast_at, fast_p, fast_x.
+; void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)
+; Clobbers A, X, Y, fast_weights, fast_low, fast_index, fast_end, fast_length,
+; fast_at, fast_p, fast_x.
 _fast_rows:
         asl a
-        asl a
-        sta fast_end            ; 0 for 64 rows
+        sta fast_end
         ldy #0
         sty fast_index
         lda (sp),y
         sta adding
-        argument fast_x, 1      ; centre
-        argument stride, 3
-        ldy #5
+        iny
+        lda (sp),y
+        sta lower
+        ora adding
+        sta adding_or_lower
+        argument fast_x, 2      ; centre
+        argument stride, 4
+        ldy #6
         lda (sp),y
         sta fast_at
         iny
@@ -385,8 +391,8 @@ _fast_rows:
         iny
         lda (sp),y
         sta fast_at+2
-        argument fast_p, 9
-        ldy #11
+        argument fast_p, 10
+        ldy #12
         jsr addysp
         jsr length
         sta fast_length         ; of all planes
@@ -437,8 +443,8 @@ row:    fetch_next
 ; Where a kernel ends: high byte in A, low byte in fast_low.
 row_done:
         tax
-        lda adding
-        bne add
+        lda adding_or_lower
+        bne other
         sec
         lda fast_low
         sbc fast_x
@@ -447,14 +453,8 @@ row_done:
         iny
         txa
         sbc fast_x+1
-        sta (fast_p),y
+more:   sta (fast_p),y
         iny
-        lda #0
-        sbc #0
-        sta (fast_p),y
-        iny
-        sta (fast_p),y
-more:   iny
         sty fast_index
         cpy fast_end
         beq @end
@@ -472,33 +472,36 @@ more:   iny
 :       jmp row_apart
 @end:   rts
 
-add:    sec
+; Divided, or added to what is there.
+other:  sec
         lda fast_low
         sbc fast_x
         sta fast_low
         txa
         sbc fast_x+1
-        tax
-        lda #0
-        sbc #0
-        sta fast_high
-        clc
+        ldx lower
+        beq @add
+:       cmp #$80
+        ror a
+        ror fast_low
+        dex
+        bne :-
+@add:   tax
         ldy fast_index
+        lda adding
+        beq @put
+        clc
         lda fast_low
         adc (fast_p),y
         sta (fast_p),y
         iny
         txa
         adc (fast_p),y
+        jmp more
+@put:   lda fast_low
         sta (fast_p),y
         iny
-        lda fast_high
-        adc (fast_p),y
-        sta (fast_p),y
-        iny
-        lda fast_high
-        adc (fast_p),y
-        sta (fast_p),y
+        txa
         jmp more
 
 ; In the middle of a kernel for a split row: the 8 most significant planes.

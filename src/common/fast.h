@@ -45,6 +45,14 @@ void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, u
 
 /* --- elements, n <= 64 of them ----------------------------------------- */
 
+/* In the window: numbers of 24 bits, with a sign in bit 7 of `sign`. */
+struct fast_sizes {
+    uint8_t size[3][FAST_COLUMNS]; /* bytes 0, 1, 2 of each */
+    uint8_t sign[FAST_COLUMNS];
+};
+/* And the scales of rows, uint8_t [2 * FAST_COLUMNS], from this byte on. */
+#define FAST_SCALES 640
+
 /* or of all x[i] ^ (x[i] >> 31): its length in bits is that of the largest. */
 uint32_t fast_magnitude(const int32_t *x, uint8_t n);
 /* What must be below 2^16 for the tables: the larger of the sum of |x[i]| and
@@ -70,12 +78,17 @@ void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t sh
 void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
 /* Rotates n/2 pairs: cos, sin of each in table, as fractions of 2^15. */
 void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
-/* h[i] = 8 * SiLU(gate) * up, rounded half up, through the table fast_silu, with
- *     gate = gate[i] * scale[i] * 2^shift / 2^20, shift 0..8
- *     up = up[i] * up_scale[i] / 256, rounded half up
- * where up[i] is gate[n + i] and up_scale[i] is scale[n + i]. Returns fast_extent
- * of h. */
-uint32_t fast_swiglu(int32_t *h, const int16_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n);
+/* h[i] = SiLU(gate) * up / 2^8 into the window (struct fast_sizes), with
+ *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
+ *     up = d[n + i] * scale[n + i] / 2^8
+ * and SiLU(gate) in units of 2^-10 from the table fast_silu. The scales are at
+ * FAST_SCALES of the window. Products as high_bytes in fixed.h has them. Returns
+ * the larger of the sum of the sizes and twice the or of all, bits 0..7 taken as
+ * ones: less than 2^29. */
+uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n);
+/* x[i] = element i of the window's, divided by 2^shift, rounded half away from 0;
+ * shift 0..16; the result fits. The window's are used up. */
+void fast_fit(int16_t *x, uint8_t shift, uint8_t n);
 
 /* --- attention ----------------------------------------------------------- */
 
@@ -111,9 +124,9 @@ void fast_divide(int32_t *x, uint32_t total, int8_t shift, uint8_t n);
 
 /* 65280 * 2^(-i/256), rounded: 255 * 2^8 at most, which 8 bits hold too. */
 extern uint16_t fast_exp2[256];
-/* SiLU at (i - 128) / 16 as a fraction of 2^11, lowered by slope, see fast.c;
- * how much it grows to the next, plus 16. */
-extern int16_t fast_silu[256];
-extern uint8_t fast_silu_slope[256];
+/* |SiLU| at (i - 128) / 16 as a fraction of 2^10: low bytes, high bytes; the
+ * difference to the next one, which is negative from FAST_FALLING to 127. */
+extern uint8_t fast_silu[3][256];
+#define FAST_FALLING 107
 
 #endif

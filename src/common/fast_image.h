@@ -27,7 +27,7 @@ struct fast_matrix {
 struct fast_layer {
     int8_t score;    /* shift of a score */
     int8_t attended; /* shift of wo's products on their way into the residual */
-    uint8_t gate;    /* shift of a gate's product to 2^-20 */
+    uint8_t gate;    /* shift of a gate to 2^-12 */
     int8_t down;     /* shift of w2's products */
 }; /* 4 bytes */
 
@@ -40,7 +40,7 @@ struct fast_header {
     uint32_t norm;           /* numerator of rmsnorm's factor */
     uint32_t embedding;      /* int16 [vocab_size][dim] */
     uint32_t rope;           /* int16 [seq_len][head_size/2][2], 2^-15 */
-    uint32_t tables;         /* fast_exp2, fast_silu, fast_silu_slope */
+    uint32_t tables;         /* fast_exp2, fast_silu */
     uint32_t layers;         /* struct fast_layer [n_layers] */
     struct fast_matrix qkv;        /* rows of wq, wk, wv; scores come out in units of log2 */
     struct fast_matrix wo;
@@ -51,7 +51,7 @@ struct fast_header {
     uint32_t values;
     uint32_t exponents;
     uint32_t residual;       /* int32 [dim] */
-    uint32_t hidden;         /* int32 [hidden_dim] */
+    uint32_t hidden;         /* struct fast_sizes [ceil(hidden_dim / 64)] */
     uint32_t scores;         /* int16 [seq_len] */
 };
 

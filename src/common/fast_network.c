@@ -42,7 +42,7 @@ static int32_t products[MAX_DIM + FAST_COLUMNS / 2];
 #define part_scores ((int16_t *)(window + FAST_COLUMNS))
 #define rotation ((int16_t *)(window + FAST_COLUMNS * 3 / 2))
 #define part_exponents ((uint8_t *)(window + FAST_COLUMNS * 2))
-#define part_scales ((uint8_t *)(window + FAST_COLUMNS * 5 / 2))
+#define part_scales ((uint8_t *)window + FAST_SCALES)
 #define record ((uint8_t *)(window + FAST_COLUMNS * 3))
 
 static uint8_t planes;      /* of the weights in use */
@@ -68,8 +68,8 @@ static uint8_t low_planes(const struct fast_matrix *matrix)
 }
 
 /* d[0..rows-1] = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
- * times x, divided by 2^matrix->lower; x is in the REU at `hidden`, int32 halved
- * `shift` times, if that is not 0. */
+ * times x, divided by 2^matrix->lower; x is in the REU at `hidden`, struct
+ * fast_sizes halved `shift` times, if that is not 0. */
 static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
                     uint8_t shift)
 {
@@ -88,9 +88,9 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
             columns = (uint8_t)left;
         }
         if (hidden) {
-            reu_read(part, hidden, (uint16_t)(columns * sizeof(int32_t)));
-            hidden += FAST_COLUMNS * sizeof(int32_t);
-            fast_narrow(x, part, shift, columns);
+            reu_read(window, hidden, sizeof(struct fast_sizes));
+            hidden += sizeof(struct fast_sizes);
+            fast_fit(x, shift, columns);
             from = x;
         }
         if (columns < groups * FAST_GROUP)
@@ -417,11 +417,11 @@ static uint8_t swiglu(uint8_t layer)
         for (i = 0; i < block; i += 2 * n) {
             n = PART(left);
             get_scales(&fast.gate_up, layer, row + i, 2 * n);
-            extent = fast_swiglu(part, d + i, part_scales, layer_constants.gate, n);
+            extent = fast_swiglu(d + i, layer_constants.gate, n);
             if (extent > greatest)
                 greatest = extent;
-            reu_write(to, part, (uint16_t)(n * sizeof(int32_t)));
-            to += n * sizeof(int32_t);
+            reu_write(to, window, sizeof(struct fast_sizes));
+            to += sizeof(struct fast_sizes);
             left -= n;
         }
     }
@@ -453,7 +453,6 @@ void fast_begin(uint8_t bits)
     reu_read(&fast, section(SECTION_FAST), sizeof fast);
     reu_read(fast_exp2, fast.tables, sizeof fast_exp2);
     reu_read(fast_silu, fast.tables + sizeof fast_exp2, sizeof fast_silu);
-    reu_read(fast_silu_slope, fast.tables + sizeof fast_exp2 + sizeof fast_silu, sizeof fast_silu_slope);
     planes = bits < fast.planes ? bits : fast.planes;
     precise = planes > 8;
     key_planes = precise ? PRECISE_KEY_PLANES : KEY_PLANES;

@@ -1,9 +1,9 @@
 /* Definitions of the fast engine (fast.h): elements of vectors. */
 #include "fast.h"
 #include "fixed.h"
+#include "window.h"
 
-int16_t fast_silu[256];
-uint8_t fast_silu_slope[256];
+uint8_t fast_silu[3][256];
 
 uint32_t fast_magnitude(const int32_t *x, uint8_t n)
 {
@@ -106,21 +106,45 @@ void fast_rotate(int16_t *v, const int16_t *table, uint8_t n)
     }
 }
 
-uint32_t fast_swiglu(int32_t *h, const int16_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n)
+uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
 {
-    for (unsigned i = 0; i < n; ++i) {
-        int64_t product = (int64_t)gate[i] * scale[i];
-        int16_t up = (int16_t)scaled((int64_t)gate[n + i] * scale[n + i], 8);
-        int16_t x = saturated(product * (1 << shift) >> 8); /* 1/4096 */
-        int16_t y;
+    struct fast_sizes *h = (struct fast_sizes *)window;
+    const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
+    uint32_t sum = 0, bits = 0;
 
-        if (x == INT16_MAX) { /* SiLU(x) = x from 8 on, in 1/2048 */
-            y = saturated(product * (1 << shift) >> 9);
+    for (unsigned i = 0; i < n; ++i) {
+        int16_t gate = high_bytes(d[i], scale[i]), up = d[n + i];
+        int32_t x = gate * (1 << shift); /* 1/4096 */
+        int negative = up < 0;
+        uint16_t silu; /* its size in 1/1024 */
+        uint32_t size;
+
+        if (x > INT16_MAX) { /* SiLU(x) = x from 8 on */
+            silu = (uint16_t)saturated(shift_right(gate, 2 - shift));
         } else {
-            uint8_t interval = (uint8_t)((uint16_t)x >> 8) ^ 0x80, fraction = (uint8_t)x;
-            y = (int16_t)(fast_silu[interval] + (fast_silu_slope[interval] * fraction >> 8) - (fraction >> 4));
+            uint16_t bits_16 = (uint16_t)(saturated(x) + 32768);
+            uint8_t interval = (uint8_t)(bits_16 >> 8), rest = high_byte(fast_silu[2][interval], (uint8_t)bits_16);
+            silu = (uint16_t)(fast_silu[0][interval] | fast_silu[1][interval] << 8);
+            silu = (uint16_t)(interval >= FAST_FALLING && interval < 128 ? silu - rest : silu + rest);
+            negative ^= interval < 128;
         }
-        h[i] = (int32_t)scaled((int64_t)y * up, 8);
+        size = high_bytes_16((uint16_t)high_bytes((int16_t)silu, scale[n + i]), (uint16_t)(up < 0 ? -up : up));
+        for (unsigned k = 0; k < 3; ++k)
+            h->size[k][i] = (uint8_t)(size >> 8 * k);
+        h->sign[i] = negative ? 0x80 : 0;
+        sum += size;
+        bits |= size | 255;
     }
-    return fast_extent(h, n);
+    return 2 * bits > sum ? 2 * bits : sum;
+}
+
+void fast_fit(int16_t *x, uint8_t shift, uint8_t n)
+{
+    const struct fast_sizes *h = (const struct fast_sizes *)window;
+
+    for (unsigned i = 0; i < n; ++i) {
+        uint32_t size = h->size[0][i] | (uint32_t)h->size[1][i] << 8 | (uint32_t)h->size[2][i] << 16;
+        int16_t rounded = (int16_t)scaled(size, shift);
+        x[i] = (int16_t)(h->sign[i] >> 7 ? -rounded : rounded);
+    }
 }

@@ -28,4 +28,19 @@ static inline uint8_t high_byte(uint8_t a, uint8_t b)
     return (uint8_t)((sum * sum / 4 >> 8) - (difference * difference / 4 >> 8));
 }
 
+/* a * b / 256: each byte of a with each of b, where they make bits 0..15 by their
+ * high byte alone, which may be one more. */
+static inline int16_t high_bytes(int16_t a, uint8_t b)
+{
+    return (int16_t)(high_byte((uint8_t)a, b) + (a >> 8) * b);
+}
+
+static inline uint32_t high_bytes_16(uint16_t a, uint16_t b)
+{
+    uint8_t a0 = (uint8_t)a, b0 = (uint8_t)b;
+    uint32_t a1 = a >> 8, b1 = b >> 8;
+
+    return high_byte(a0, b0) + a1 * b0 + a0 * b1 + (a1 * b1 << 8);
+}
+
 #endif

@@ -22,6 +22,7 @@
  */
 #include "fast_writer.h"
 #include <assert.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -259,7 +260,7 @@ static uint32_t lay_work(struct fast_header *h, const struct config *c, unsigned
     h->residual = at;
     at += c->dim * 4u;
     h->hidden = at;
-    at += c->hidden_dim * 4u;
+    at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
     h->scores = at;
     return at + c->seq_len * 2u;
 }
@@ -333,18 +334,16 @@ static void put_row(uint8_t *image, const struct fast_matrix *place, uint32_t la
     put_planes(image, place, layer, m, row, planes, ldexp(mantissa, e - 8 - 16));
 }
 
-/* The exponent of w1's rows, -12 at least: the kernel's shift is not negative. */
-static int gates_exponent(const struct matrix *m, uint32_t hidden_dim)
+/* The exponent of w1's rows, or of w3's, `least` at least. */
+static int hidden_exponent(const struct matrix *m, uint32_t hidden_dim, bool up, int least)
 {
-    int e = -12;
-
     for (uint32_t i = 0; i < hidden_dim; ++i) {
-        uint32_t n;
-        int least = exponent_of(m, gate_row(i, hidden_dim, &n), 1);
-        if (least > e)
-            e = least;
+        uint32_t n, row = gate_row(i, hidden_dim, &n);
+        int e = exponent_of(m, up ? row + n : row, 1);
+        if (e > least)
+            least = e;
     }
-    return e;
+    return least;
 }
 
 /* The least e of at least exponent_of for which the products of the rows with a
@@ -366,15 +365,23 @@ static int fitting_exponent(const struct matrix *m, uint32_t first, uint32_t n, 
     return e - k > least ? e - k : least;
 }
 
+/* |SiLU((i - 128) / 16)| in units of 2^-10. */
+static long silu_size(int i)
+{
+    double x = (i - 128) / 16.0;
+    return lround(1024 * fabs(x / (1 + exp(-x))));
+}
+
 static void put_tables(uint8_t *to)
 {
     for (int i = 0; i < 256; ++i)
         put16(to + 2 * i, (int32_t)lround(65280 * exp2(-i / 256.0)));
     for (int i = 0; i < 256; ++i) {
-        double x = (i - 128) / 16.0, next = (i - 127) / 16.0;
-        int32_t y = (int32_t)lround(2048 * x / (1 + exp(-x)));
-        put16(to + 512 + 2 * i, y);
-        to[1024 + i] = (uint8_t)(lround(2048 * next / (1 + exp(-next))) - y + 16);
+        long size = silu_size(i), slope = silu_size(i + 1) - size;
+        to[512 + i] = (uint8_t)size;
+        to[768 + i] = (uint8_t)(size >> 8);
+        to[1024 + i] = (uint8_t)labs(slope);
+        assert((slope < 0) == (i >= FAST_FALLING && i < 128 && slope != 0));
     }
 }
 
@@ -444,8 +451,8 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         m = gate_up_matrix(c, config, layer, q);
         for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
             m.w[i] *= unit;
-        eg = gates_exponent(&m, config->hidden_dim);
-        eu = fitting_exponent(&m, 0, m.rows, h.gate_up.lower);
+        eg = hidden_exponent(&m, config->hidden_dim, false, -12); /* the kernel's shift is not negative */
+        eu = hidden_exponent(&m, config->hidden_dim, true, INT_MIN);
         for (uint32_t i = 0; i < config->hidden_dim; ++i) {
             uint32_t n, row = gate_row(i, config->hidden_dim, &n);
             put_row(image, &h.gate_up, layer, &m, row, planes, eg);
@@ -460,7 +467,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         constants.score = (int8_t)-(24 + eq + ek + 2 * h.qkv.lower);
         constants.attended = (int8_t)-(eo + h.wo.lower - 8 + ev + h.qkv.lower - 8 + residual);
         constants.gate = (uint8_t)(eg + h.gate_up.lower + 12);
-        constants.down = (int8_t)-(ed + h.down.lower - 8 + eu + h.gate_up.lower - 3 + residual);
+        constants.down = (int8_t)-(ed + h.down.lower - 8 + eu + h.gate_up.lower - 10 + 8 + residual);
         memcpy(image + h.layers + layer * sizeof constants, &constants, sizeof constants);
     }
     m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);

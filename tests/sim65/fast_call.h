@@ -46,7 +46,16 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_rotate((int16_t *)data, (const int16_t *)(in + 128), n);
         break;
     case KERNEL_SWIGLU:
-        *result = fast_swiglu((int32_t *)data, (const int16_t *)in, in + 512, (uint8_t)c->a[0], n);
+        memset(window, 0, sizeof window);
+        memcpy((uint8_t *)window + FAST_SCALES, in + 256, 2 * n);
+        *result = fast_swiglu((const int16_t *)in, (uint8_t)c->a[0], n);
+        memcpy(data, window, sizeof(struct fast_sizes));
+        for (n = 0; n < FAST_COLUMNS; ++n)
+            data[3 * FAST_COLUMNS + n] &= 0x80;
+        break;
+    case KERNEL_FIT:
+        memcpy(window, in, sizeof(struct fast_sizes));
+        fast_fit((int16_t *)data, (uint8_t)c->a[0], n);
         break;
     case KERNEL_HEADROOM:
         *result = fast_headroom((const int16_t *)in, n);
@@ -89,8 +98,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         break;
     case KERNEL_TABLES:
         memcpy(fast_exp2, in, 512);
-        memcpy(fast_silu, in + 512, 512);
-        memcpy(fast_silu_slope, in + 1024, 256);
+        memcpy(fast_silu, in + 512, sizeof fast_silu);
         break;
     }
 }

@@ -6,16 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 #include "fast.h"
+#include "window.h"
 #include "fast_test.h"
 #include "fast_call.h"
 
 void tables_init(void);
 
+f32 window[WINDOW];
+
 extern uint8_t fast_memory[MEMORY_BYTES];
 
 static const char *const names[KERNELS] = {
     "", "rows and tables", "magnitude", "extent", "narrow", "squares", "multiply", "scale", "residual", "logits",
-    "rotate", "swiglu", "headroom", "planes", "scores", "weights", "values", "divide", "root", "quotient", "extent_16", "shift_16", "high_bytes", "offset",
+    "rotate", "swiglu", "headroom", "planes", "scores", "weights", "values", "divide", "root", "quotient", "extent_16", "shift_16", "high_bytes", "offset", "fit",
     "tables from the image"
 };
 static struct test_case c;

@@ -26,8 +26,9 @@
 #define KERNEL_SHIFT_16 21
 #define KERNEL_HIGH_BYTES 22
 #define KERNEL_OFFSET 23
-#define KERNEL_TABLES 24 /* fast_exp2, fast_silu, fast_silu_slope are the input */
-#define KERNELS 25
+#define KERNEL_FIT 24
+#define KERNEL_TABLES 25 /* fast_exp2, fast_silu are the input */
+#define KERNELS 26
 
 #define MEMORY_BYTES 8192U
 

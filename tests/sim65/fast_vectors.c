@@ -6,8 +6,12 @@
 #include <string.h>
 #include "fast.h"
 #include "fast_test.h"
+#include "window.h"
 #include "fast_call.h"
+#include "fixed.h"
 #include "reu_host.h"
+
+f32 window[WINDOW];
 
 static uint8_t memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
 static struct test_case c;
@@ -63,6 +67,15 @@ static void put32s(unsigned at, unsigned n, unsigned bits)
 {
     for (unsigned i = 0; i < n; ++i)
         put32(at + 4 * i, number(bits));
+}
+
+/* Products of rows, as fast_rows gives them. */
+static void put_products(unsigned at, unsigned n)
+{
+    for (unsigned i = 0; i < n; ++i) {
+        int32_t d = number(15);
+        put16(at + 2 * i, d > 32767 - 128 ? 32767 - 128 : d < -32767 + 255 ? -32767 + 255 : d);
+    }
 }
 
 static void put_scales(unsigned at, unsigned n)
@@ -176,12 +189,28 @@ static void make(uint8_t kernel)
         c.output = (uint16_t)(4 + 2 * n);
         break;
     case KERNEL_SWIGLU:
-        c.a[0] = (int8_t)below(9);
-        put16s(0, n, 15);
-        put16s(2 * n, n, 15);
-        put_scales(512, 2 * n);
-        c.input = (uint16_t)(512 + 2 * n);
-        c.output = (uint16_t)(4 + 4 * n);
+        c.a[0] = (int8_t)(below(4) ? below(6) : below(16));
+        put_products(0, 2 * n);
+        put_scales(256, 2 * n);
+        c.input = (uint16_t)(256 + 2 * n);
+        c.output = (uint16_t)(4 + sizeof(struct fast_sizes));
+        break;
+    case KERNEL_FIT:
+        c.a[0] = (int8_t)below(17);
+        for (unsigned i = 0; i < n; ++i) {
+            unsigned most = 15 + (unsigned)c.a[0] > 24 ? 24 : 15 + (unsigned)c.a[0];
+            int32_t size = number(most);
+            size = size < 0 ? -size : size;
+            if (scaled(size, c.a[0]) > 32767)
+                --size;
+            if (scaled(size, c.a[0]) > 32767)
+                size /= 2;
+            for (unsigned k = 0; k < 3; ++k)
+                memory[64 * k + i] = (uint8_t)(size >> 8 * k);
+            memory[192 + i] = (uint8_t)(below(2) << 7);
+        }
+        c.input = sizeof(struct fast_sizes);
+        c.output = (uint16_t)(4 + 2 * n);
         break;
     case KERNEL_OFFSET:
         put16(0, (int32_t)random_bits());
@@ -285,10 +314,11 @@ static void make(uint8_t kernel)
     case KERNEL_TABLES:
         for (unsigned i = 0; i < 256; ++i) {
             double x = ((int)i - 128) / 16.0, next = ((int)i - 127) / 16.0;
-            int32_t y = (int32_t)lround(2048 * x / (1 + exp(-x)));
+            long size = lround(1024 * fabs(x / (1 + exp(-x)))), slope = lround(1024 * fabs(next / (1 + exp(-next)))) - size;
             put16(2 * i, (int32_t)lround(65280 * exp2(-(int)i / 256.0)));
-            put16(512 + 2 * i, y);
-            memory[1024 + i] = (uint8_t)(lround(2048 * next / (1 + exp(-next))) - y + 16);
+            memory[512 + i] = (uint8_t)size;
+            memory[768 + i] = (uint8_t)(size >> 8);
+            memory[1024 + i] = (uint8_t)labs(slope);
         }
         c.input = 1280;
         c.output = 4;

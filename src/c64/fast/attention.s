@@ -1,4 +1,4 @@
-; Kernels of the fast engine for attention and SwiGLU. C: fast.h.
+; Kernels of the fast engine for attention. C: fast.h.
 
         .include "fast.inc"
         .include "fast_fetch.inc"
@@ -8,17 +8,13 @@
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .import incsp2, incsp4, incsp5, incsp6, incsp7, addysp, pushax, pusha, pusheax
         .import fast_get16, fast_get32, fast_put16, fast_put32, fast_get16_r
-        .import fast_negate, fast_shift, fast_multiply_signed, fast_divide_t, fast_scaled_product, _fast_extent, _fast_magnitude, _reu_read
-        .export _fast_swiglu, _fast_headroom, _fast_extent_16, _fast_shift_16, _fast_high_bytes, _fast_planes, _fast_scores, _fast_weights
+        .import fast_negate, fast_shift, fast_multiply_signed, fast_divide_t, _fast_magnitude, _reu_read
+        .export _fast_headroom, _fast_extent_16, _fast_shift_16, _fast_high_bytes, _fast_planes, _fast_scores, _fast_weights
         .export _fast_values, _fast_divide
-        .export _fast_exp2, _fast_silu, _fast_silu_slope
+        .export _fast_exp2
 
         .segment "FAST_STORY"
 _fast_exp2:     .res 512
-
-        .segment "FAST_HIGH"
-_fast_silu:     .res 512
-_fast_silu_slope: .res 256
 
         .bss
 buffer:         .res 128
@@ -31,9 +27,6 @@ down:           .res 1
 n_planes:       .res 1
 group:          .res 1
 n_groups:       .res 1
-up:             .res 2
-up_scale:       .res 2
-sign:           .res 1
 
         .segment "FAST"
 
@@ -103,198 +96,6 @@ shift_saturate:
         ldx #$80
 :       sta fast_t
         stx fast_t+1
-        rts
-
-; uint32_t fast_swiglu(int32_t *h, const int16_t *gate, const uint8_t *scale, uint8_t shift, uint8_t n)
-; 1,200 cycles an element.
-_fast_swiglu:
-        sta fast_end
-        ldy #0
-        sty fast_index
-        lda (sp),y
-        sta fast_shift_by
-        argument fast_r, 1
-        argument fast_q, 3
-        argument fast_p, 5
-        jsr incsp7
-        lda fast_end            ; the vectors for up
-        clc
-        adc fast_r
-        sta up_scale
-        lda fast_r+1
-        adc #0
-        sta up_scale+1
-        ldx #0
-        stx up+1
-        lda fast_end
-        asl a
-        rol up+1
-        clc
-        adc fast_q
-        sta up
-        lda up+1
-        adc fast_q+1
-        sta up+1
-@next:  jsr fast_scaled_product
-        ldx fast_shift_by
-        beq @scaled
-        lda fast_t+3
-:       asl fast_t
-        rol fast_t+1
-        rol fast_t+2
-        rol fast_t+3
-        eor fast_t+3
-        bmi @overflow
-        lda fast_t+3
-        dex
-        bne :-
-@scaled:                        ; the gate in bytes 1 and 2
-        lda fast_t+2
-        asl a
-        lda #0
-        bcc :+
-        lda #$ff
-:       cmp fast_t+3
-        bne @outside
-        lda fast_t+1
-        cmp #$ff
-        bne @table
-        lda fast_t+2
-        cmp #$7f
-        bne @table
-@large: lsr fast_t+3            ; half of it, if that fits
-        ror fast_t+2
-        ror fast_t+1
-        lda fast_t+3
-        bne @most
-        lda fast_t+2
-        bpl @up
-@most:  lda #$ff
-        sta fast_t+1
-        lda #$7f
-        sta fast_t+2
-        bne @up                 ; always
-@overflow:                      ; the sign has just changed
-        lda fast_t+3
-        bpl @least
-        bmi @most
-@outside:
-        lda fast_t+3
-        bpl @large
-@least: lda #0
-        sta fast_t+1
-        lda #$80
-        sta fast_t+2
-@table: lda fast_t+2            ; the interval
-        eor #$80
-        tax
-        lda _fast_silu_slope,x
-        factor
-        ldy fast_t+1            ; the fraction
-        sec
-        low fast_low
-        high
-        sta fast_low
-        tya
-        lsr a
-        lsr a
-        lsr a
-        lsr a
-        sta fast_high
-        txa
-        asl a
-        tay
-        bcs @upper
-        lda _fast_silu,y
-        sta fast_t+1
-        lda _fast_silu+1,y
-        bcc @sum
-@upper: lda _fast_silu+256,y
-        sta fast_t+1
-        lda _fast_silu+257,y
-@sum:   tax
-        lda fast_t+1
-        clc
-        adc fast_low
-        bcc :+
-        inx
-:       sec
-        sbc fast_high
-        bcs :+
-        dex
-:       sta fast_t+1
-        stx fast_t+2
-@up:    lda fast_t+1            ; the factor: its absolute value
-        sta fast_x
-        lda fast_t+2
-        sta fast_x+1
-        sta sign
-        bpl :+
-        sec
-        lda #0
-        sbc fast_x
-        sta fast_x
-        lda #0
-        sbc fast_x+1
-        sta fast_x+1
-:       jsr swap
-        jsr fast_scaled_product
-        jsr swap
-        asl fast_t              ; up
-        lda fast_t+1
-        adc #0
-        sta fast_t
-        lda fast_t+2
-        adc #0
-        sta fast_t+1
-        jsr fast_multiply_signed
-        bit sign
-        bpl :+
-        jsr fast_negate
-:       lda fast_t              ; / 256, rounded half up
-        asl a
-        lda fast_t+1
-        adc #0
-        sta fast_t
-        lda fast_t+2
-        adc #0
-        sta fast_t+1
-        lda fast_t+3
-        adc #0
-        sta fast_t+2
-        asl a
-        lda #0
-        bcc :+
-        lda #$ff
-:       sta fast_t+3
-        jsr fast_put32
-        inc fast_index
-        lda fast_index
-        cmp fast_end
-        beq :+
-        jmp @next
-:       lda fast_p
-        ldx fast_p+1
-        jsr pushax
-        lda fast_end
-        jmp _fast_extent
-
-; Exchanges fast_q, fast_r with up, up_scale. Clobbers A, X.
-swap:   ldx #1
-:       lda fast_q,x
-        pha
-        lda up,x
-        sta fast_q,x
-        pla
-        sta up,x
-        lda fast_r,x
-        pha
-        lda up_scale,x
-        sta fast_r,x
-        pla
-        sta up_scale,x
-        dex
-        bpl :-
         rts
 
 ; uint8_t fast_headroom(const int16_t *x, uint16_t n)

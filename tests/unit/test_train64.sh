@@ -86,7 +86,7 @@ result $? "mkreu takes the model and the tokenizer"
 
 # It learned what every story begins with.
 if [ -x "$build/run64" ]; then
-    "$build/run64" "$model" -z "$tokenizer" --host -t 0 -n 40 -i "The" | grep -Eq 'The (cat|dog|bird|fish) w'
+    "$build/run64" "$model" -z "$tokenizer" --host -t 0 -n 40 -i "The" | grep -E 'The (cat|dog|bird|fish) w' >/dev/null
     result $? "run64 tells what the text tells"
 else
     echo "ok $((n += 1)) - run64 tells what the text tells # SKIP no run64"

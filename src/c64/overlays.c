@@ -2,16 +2,17 @@
 #include <lz4.h>
 #include "checksum.h"
 #include "exact.h"
+#include "fast_settle.h"
 #include "model.h"
 #include "under_io.h"
 #include "window.h"
 
 /* From the linker: addresses and, as addresses, sizes. */
 extern uint8_t _SCREENS_RUN__[], _SCREENS_SIZE__[], _OVERLAY_LAST__[], _TOP_LAST__[];
-extern uint8_t _EXACT_START__[], _EXACT_LAST__[], _FAST_START__[], _FAST_LAST__[];
+extern uint8_t _EXACT_START__[], _EXACT_LAST__[], _FAST_START__[], _FAST_COPIED_LAST__[];
 extern uint8_t _UNDER_IO_RUN__[], _SAVED_RUN__[], story_end[];
 #define EXACT_BYTES ((uint16_t)_EXACT_LAST__ - (uint16_t)_EXACT_START__)
-#define FAST_BYTES ((uint16_t)_FAST_LAST__ - (uint16_t)_FAST_START__)
+#define FAST_BYTES ((uint16_t)_FAST_COPIED_LAST__ - (uint16_t)_FAST_START__)
 
 /* What is in front of the packed engines, the fast one first. */
 struct packed {
@@ -122,6 +123,7 @@ void overlay_engine(uint8_t engine)
 {
     if (engine == ENGINE_FAST) {
         unpack(_FAST_START__, FAST_BYTES, sizeof packed, packed.fast_bytes);
+        fast_settle();
     } else {
         unpack(_EXACT_START__, EXACT_BYTES, sizeof packed + packed.fast_bytes, packed.exact_bytes);
         exact_init(section(SECTION_PRODUCTS));

@@ -144,7 +144,8 @@ uint32_t fast_weigh_precise(uint8_t head, const uint8_t *exponents, uint8_t leas
  * of weight * value / 2^8 without the product of the low bytes. */
 void fast_values(uint8_t *sums, uint8_t head, uint8_t add);
 void fast_values_precise(uint8_t *sums, uint8_t head, uint8_t add);
-/* y[8] = (sums - 128 * weights) / 2^shift, rounded half up, saturated. */
+/* y[8] = (sums - 128 * weights) / 2^shift, rounded half up, * 257 / 256, towards minus
+ * infinity: weights of sum 1 are 255/256 in all. Both steps saturate. */
 void fast_mean(int16_t *y, const uint8_t *sums, uint32_t weights, uint8_t shift);
 
 /* --- tables, from the image ---------------------------------------------- */

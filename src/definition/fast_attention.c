@@ -308,6 +308,8 @@ void fast_values_precise(uint8_t *sums, uint8_t head, uint8_t add)
 
 void fast_mean(int16_t *y, const uint8_t *sums, uint32_t weights, uint8_t shift)
 {
-    for (unsigned j = 0; j < FAST_GROUP; ++j, sums += FAST_SUM_BYTES)
-        y[j] = saturated(scaled((int64_t)get_sum(sums) - ((int64_t)weights << 7), shift));
+    for (unsigned j = 0; j < FAST_GROUP; ++j, sums += FAST_SUM_BYTES) {
+        int16_t mean = saturated(scaled((int64_t)get_sum(sums) - ((int64_t)weights << 7), shift));
+        y[j] = saturated(mean + (mean >> 8));
+    }
 }

@@ -432,8 +432,6 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
             put_row(image, &h.qkv, layer, &m, i, planes, i < config->dim ? eq : i < heads ? ek : ev);
         free(m.w);
         m = output_matrix(&c->tensors[TENSOR_WO], layer, config->dim, config->dim, q);
-        for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-            m.w[i] *= 256.0 / 255; /* the weights of attention add up to 255/256 */
         eo = exponent_of(&m, 0, m.rows);
         for (uint32_t i = 0; i < m.rows; ++i)
             put_row(image, &h.wo, layer, &m, i, planes, eo);

@@ -1717,11 +1717,27 @@ fast_mean:
         cmp fast_t+4
         bne @over
 @put:   ldy fast_index
-        lda fast_t
+        ldx #0                  ; + itself / 256
+        lda fast_t+1
+        bpl :+
+        dex
+:       clc
+        adc fast_t
         sta (fast_p),y
         iny
-        lda fast_t+1
-        sta (fast_p),y
+        txa
+        adc fast_t+1
+        bvc :++
+        dey                     ; the most that there is
+        cpx #$80                ; carry: negative
+        lda #$ff
+        bcc :+
+        lda #0
+:       sta (fast_p),y
+        iny
+        lda #$7f
+        adc #0
+:       sta (fast_p),y
         iny
         sty fast_index
         cpy #16

@@ -8,16 +8,16 @@
 /* Once for a precision; the header stays. */
 void attention_begin(const struct fast_header *header, uint8_t precise);
 
-/* Before the first layer of a token. Then remember and perhaps attend for one layer
+/* Before the first layer of the token at a position. Then remember and perhaps attend for one layer
  * after the other. */
-void attention_rewind(void);
+void attention_rewind(uint16_t position);
 
-/* Puts the layer's keys, and the values behind them, of a position into the caches. */
-void remember(const int16_t *keys, uint16_t position);
+/* Puts the layer's keys, and the values behind them, into the caches. */
+void remember(const int16_t *keys);
 
-/* outputs[dim] = what the queries[dim] find in positions 0..position, times 2^shift
- * that is returned; 8 elements more are written. score: the layer's shift of
+/* outputs[dim] = what the queries[dim] find in the positions up to this one, times 2^shift
+ * that is returned. score: the layer's shift of
  * scores. work[dim + 8] is scratch. */
-int8_t attend(int16_t *outputs, const int16_t *queries, int16_t *work, int8_t score, uint8_t layer, uint16_t position);
+int8_t attend(int16_t *outputs, const int16_t *queries, int16_t *work, int8_t score, uint8_t layer);
 
 #endif

@@ -194,11 +194,11 @@ static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_a
 
 /* x = the heads' outputs, as large as the tables take them; returns the shift to the
  * left that they came with. */
-static int8_t attention(uint8_t layer, uint16_t position)
+static int8_t attention(uint8_t layer)
 {
     uint8_t n, lower;
     uint16_t i;
-    int8_t shift = attend(x, qkv, d, layer_constants.score, layer, position);
+    int8_t shift = attend(x, qkv, d, layer_constants.score, layer);
     uint32_t sum, greatest = 0;
 
     if (machine_stopped)
@@ -289,7 +289,7 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
     uint16_t i, row, block;
 
     machine_step(0, STEP_EMBEDDING);
-    attention_rewind();
+    attention_rewind(position);
     embed(token);
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
@@ -314,10 +314,10 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
             for (head = 0; head < model.config.n_heads + model.config.n_kv_heads; ++head)
                 fast_rotate(qkv + head * head_size + i, rotation, n);
         }
-        remember(qkv + dim, position);
+        remember(qkv + dim);
         if (layer == n_layers - 1 && !want_logits)
             return;
-        attended = attention(layer, position);
+        attended = attention(layer);
         if (machine_stopped)
             return;
         machine_step(layer, STEP_WO);

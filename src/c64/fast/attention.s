@@ -242,8 +242,49 @@ swap:   ldx #1
         bpl :-
         rts
 
+; void fast_query(const int16_t *x, uint8_t groups)
+_fast_query:
+        sta fast_groups
+        argument fast_p, 0
+        jsr incsp2
+        lda fast_p
+        ldx fast_p+1
+        jmp _fast_tables
+
+; --- what runs behind the I/O registers ----------------------------------------------
+
+; name: calls `routine` there; A and X are kept on the way in and out. 20 cycles.
+.macro  behind_io name, routine
+name:   ldy #$34
+        sty $01
+        jsr routine
+        ldy #$35
+        sty $01
+        rts
+.endmacro
+
+        behind_io _fast_fit, fast_fit
+        behind_io _fast_planes, fast_planes
+        behind_io _fast_bytes, fast_bytes
+        behind_io _fast_scores, fast_scores
+        behind_io _fast_align, fast_align
+        behind_io _fast_near, fast_near
+        behind_io _fast_near_precise, fast_near_precise
+        behind_io _fast_log2, fast_log2
+        behind_io _fast_weigh, fast_weigh
+        behind_io _fast_weigh_precise, fast_weigh_precise
+        behind_io _fast_values, fast_values
+        behind_io _fast_values_precise, fast_values_precise
+        behind_io _fast_mean, fast_mean
+        behind_io _fast_headroom, fast_headroom
+        behind_io _fast_extent_16, fast_extent_16
+        behind_io _fast_shift_16, fast_shift_16
+        behind_io _fast_query_sum, fast_query_sum
+
+        .segment "FAST_UNDER_IO"
+
 ; uint8_t fast_headroom(const int16_t *x, uint16_t n)
-_fast_headroom:
+fast_headroom:
         sta fast_x
         stx fast_x+1
         argument fast_q, 0
@@ -298,7 +339,7 @@ _fast_headroom:
 
 ; uint32_t fast_extent_16(const int16_t *x, uint8_t n)
 ; 70 cycles an element.
-_fast_extent_16:
+fast_extent_16:
         asl a
         sta fast_end
         argument fast_q, 0
@@ -366,7 +407,7 @@ _fast_extent_16:
 
 ; void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)
 ; 45 cycles an element, + 14 for each place.
-_fast_shift_16:
+fast_shift_16:
         asl a
         sta fast_end
         ldy #0
@@ -408,18 +449,9 @@ _fast_shift_16:
         bne @next
         rts
 
-; void fast_query(const int16_t *x, uint8_t groups)
-_fast_query:
-        sta fast_groups
-        argument fast_p, 0
-        jsr incsp2
-        lda fast_p
-        ldx fast_p+1
-        jmp _fast_tables
-
 ; uint16_t fast_query_sum(uint8_t table, uint8_t groups)
 ; 100 cycles a group.
-_fast_query_sum:
+fast_query_sum:
         sta fast_end
         ldy #0
         lda (sp),y
@@ -452,34 +484,6 @@ _fast_query_sum:
         adc fast_sum+1
         sta fast_sum+1
         rts
-
-; --- what runs behind the I/O registers ----------------------------------------------
-
-; name: calls `routine` there; A and X are kept on the way in and out. 20 cycles.
-.macro  behind_io name, routine
-name:   ldy #$34
-        sty $01
-        jsr routine
-        ldy #$35
-        sty $01
-        rts
-.endmacro
-
-        behind_io _fast_fit, fast_fit
-        behind_io _fast_planes, fast_planes
-        behind_io _fast_bytes, fast_bytes
-        behind_io _fast_scores, fast_scores
-        behind_io _fast_align, fast_align
-        behind_io _fast_near, fast_near
-        behind_io _fast_near_precise, fast_near_precise
-        behind_io _fast_log2, fast_log2
-        behind_io _fast_weigh, fast_weigh
-        behind_io _fast_weigh_precise, fast_weigh_precise
-        behind_io _fast_values, fast_values
-        behind_io _fast_values_precise, fast_values_precise
-        behind_io _fast_mean, fast_mean
-
-        .segment "FAST_UNDER_IO"
 
 ; int8_t fast_fit(int16_t *y, const int16_t *x, uint16_t n)
 ; 130 cycles an element, + 14 for each place.

@@ -121,9 +121,9 @@ uint16_t fast_query_sum(uint8_t table, uint8_t groups);
 void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t planes);
 void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t precise);
 
-/* Scores of the list's head from the keys in the window and a table, n positions,
- * or added to what is there. Returns the greatest. */
-uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t planes, uint8_t add, uint8_t n);
+/* Scores of the list's head from the keys in the window and a table, positions
+ * first..n-1, or added to what is there. Returns the greatest. */
+uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t planes, uint8_t add, uint8_t first, uint8_t n);
 /* Brings scores to the exponent `least`: their differences from the centre are
  * divided by 2^(low nibble of exponents[i] - least). Returns the greatest. */
 uint16_t fast_align(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t centre, uint8_t n);

@@ -141,9 +141,9 @@ static void get_exponents(reu_address block_at)
 /* All scores of the heads whose fitted queries are at `work`. */
 static void score(const int16_t *work)
 {
-    uint8_t first, part, group, head, block, n;
+    uint8_t first, part, group, head, block, n, unlike, table;
     reu_address block_at, at;
-    uint16_t most;
+    uint16_t most = 0;
 
     query_sum[0] = query_sum[1] = 0;
     greatest[0] = greatest[1] = 0;
@@ -155,6 +155,9 @@ static void score(const int16_t *work)
         block_at = here;
         for (block = 0; block < blocks; ++block) {
             n = block_positions(block);
+            get_exponents(block_at);
+            for (unlike = 0; unlike < n && (exponents[unlike] & 15) != key_least; ++unlike)
+                ;
             if (many && first)
                 reu_read(fast_lists[0], list_at(block, 0), FAST_LIST_BYTES);
             at = block_at;
@@ -164,12 +167,17 @@ static void score(const int16_t *work)
                 reu_read(in_window, at, key_bytes);
                 at += key_bytes;
                 for (head = 0; head < heads; ++head) {
-                    most = fast_scores(head, head * part + group, key_planes, first | group, n);
-                    if (first + group == groups - 1) {
-                        if (head == 0)
-                            get_exponents(block_at);
-                        if ((exponents[0] & 15) != key_least)
-                            most = fast_align(head, exponents, key_least, query_sum[head] >> 1, n);
+                    table = head ? part + group : group;
+                    if (unlike < n)
+                        most = fast_scores(head, table, key_planes, first | group, unlike, n);
+                    if (unlike)
+                        fast_scores(head, table, key_planes, first | group, 0, unlike);
+                    if (first + group < groups - 1)
+                        continue;
+                    if (unlike < n && most > greatest[head])
+                        greatest[head] = most;
+                    if (unlike) {
+                        most = fast_align(head, exponents, key_least, query_sum[head] >> 1, unlike);
                         if (most > greatest[head])
                             greatest[head] = most;
                     }

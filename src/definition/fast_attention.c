@@ -103,11 +103,11 @@ void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t wide)
 
 /* --- scores ---------------------------------------------------------------------- */
 
-static uint16_t greatest_score(const uint8_t *scores, uint8_t n)
+static uint16_t greatest_score(const uint8_t *scores, uint8_t first, uint8_t n)
 {
     uint16_t greatest = 0;
 
-    for (unsigned i = 0; i < n; ++i) {
+    for (unsigned i = first; i < n; ++i) {
         uint16_t score = (uint16_t)(scores[FAST_LOW + i] | scores[FAST_HIGH + i] << 8);
         if (score > greatest)
             greatest = score;
@@ -115,11 +115,11 @@ static uint16_t greatest_score(const uint8_t *scores, uint8_t n)
     return greatest;
 }
 
-uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t n_planes, uint8_t add, uint8_t n)
+uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t n_planes, uint8_t add, uint8_t first, uint8_t n)
 {
     uint8_t *scores = fast_lists[head];
 
-    for (unsigned i = 0; i < n; ++i) {
+    for (unsigned i = first; i < n; ++i) {
         unsigned sum = 0, carry = 0;
         for (unsigned p = 0; p < n_planes; ++p) {
             uint16_t entry = fast_table[table][in_window[FAST_POSITIONS * p + i]];
@@ -136,7 +136,7 @@ uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t n_planes, uint8_t add,
         scores[FAST_LOW + i] = (uint8_t)sum;
         scores[FAST_HIGH + i] = (uint8_t)(sum >> 8);
     }
-    return greatest_score(scores, n);
+    return greatest_score(scores, first, n);
 }
 
 uint16_t fast_align(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t centre, uint8_t n)
@@ -149,7 +149,7 @@ uint16_t fast_align(uint8_t head, const uint8_t *exponents, uint8_t least, uint1
         scores[FAST_LOW + i] = (uint8_t)score;
         scores[FAST_HIGH + i] = (uint8_t)(score >> 8);
     }
-    return greatest_score(scores, n);
+    return greatest_score(scores, 0, n);
 }
 
 /* --- softmax --------------------------------------------------------------------- */

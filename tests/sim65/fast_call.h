@@ -66,7 +66,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_query((const int16_t *)in, (uint8_t)(c->a[1] + 1));
         *result = fast_query_sum(0, (uint8_t)(c->a[1] + 1));
         memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, 192);
-        *result |= (uint32_t)fast_scores((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2], (uint8_t)c->a[3], n) << 16;
+        *result |= (uint32_t)fast_scores((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2], (uint8_t)c->a[3], (uint8_t)c->a[4], n) << 16;
         memcpy(data, fast_lists[(uint8_t)c->a[0]], 192);
         break;
     case KERNEL_ALIGN:

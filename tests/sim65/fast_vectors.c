@@ -220,6 +220,7 @@ static void make(uint8_t kernel)
         c.a[1] = (int8_t)table;
         c.a[2] = below(2) ? 12 : 16;
         c.a[3] = (int8_t)below(2);
+        c.a[4] = (int8_t)(below(2) ? 0 : below(n));
         for (unsigned i = 0; i < 128; ++i)
             memory[256 + 64 + i] = (uint8_t)(i < 64 ? random_bits() : below(2));
         for (unsigned i = 0; i < 1024; ++i)

@@ -745,7 +745,7 @@ fast_bytes:
 
 ; --- scores ------------------------------------------------------------------------
 
-; uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t planes, uint8_t add, uint8_t n)
+; uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t planes, uint8_t add, uint8_t first, uint8_t n)
 ; A plane with the tables' high bytes takes 10 cycles, one with 16 bits 28: 265
 ; cycles a position for 12 planes, 377 for 16; 250 a call.
 fast_scores:
@@ -753,6 +753,9 @@ fast_scores:
         ldy #0
         sty greatest
         sty greatest+1
+        lda (sp),y
+        sta fast_index          ; the last to be done
+        iny
         lda (sp),y
         sta adding
         iny
@@ -780,7 +783,7 @@ fast_scores:
         sta add_low+2
         sta add_put+2
         sta add_high+2
-        jsr incsp4
+        jsr incsp5
         ldy adding              ; where a position ends
         bne :+
         lda #<score_put
@@ -869,8 +872,9 @@ get_more:
         lda _fast_lists+LIST_LOW,x
         sta greatest
 score_less:
+        cpx fast_index
+        beq :+
         dex
-        bmi :+
         jmp score_next
 :       lda greatest
         ldx greatest+1

@@ -3,3 +3,4 @@
 $(BUILD)/c64/src/common/model.s $(BUILD)/c64/src/common/softmax.s: CC65_CFLAGS += --bss-name HIGH
 $(BUILD)/c64/src/common/network.s: CC65_CFLAGS += --code-name EXACT --bss-name STORY
 $(BUILD)/c64/src/common/fast_network.s: CC65_CFLAGS := $(subst --static-locals,,$(CC65_CFLAGS)) --code-name FAST --rodata-name FAST --bss-name FAST_STORY
+$(BUILD)/c64/src/common/fast_attention.s: CC65_CFLAGS += --code-name FAST --rodata-name FAST --bss-name FAST_HIGH

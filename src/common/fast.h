@@ -55,9 +55,6 @@ struct fast_sizes {
 
 /* or of all x[i] ^ (x[i] >> 31): its length in bits is that of the largest. */
 uint32_t fast_magnitude(const int32_t *x, uint8_t n);
-/* What must be below 2^16 for the tables: the larger of the sum of |x[i]| and
- * twice the or of all |x[i]|. The sum is less than 2^32, the |x[i]| than 2^31. */
-uint32_t fast_extent(const int32_t *x, uint8_t n);
 /* y[i] = x[i] / 2^shift, rounded half up; the result fits. */
 void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n);
 /* sum of floor(x[i]^2 / 256). */
@@ -83,47 +80,91 @@ void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
  *     up = d[n + i] * scale[n + i] / 2^8
  * and SiLU(gate) in units of 2^-10 from the table fast_silu. The scales are at
  * FAST_SCALES of the window. Products as high_bytes in fixed.h has them. Returns
- * the larger of the sum of the sizes and twice the or of all, bits 0..7 taken as
- * ones: less than 2^29. */
+ * what must be below 2^16 for the tables: the larger of the sum of the sizes and
+ * twice the or of all, bits 0..7 taken as ones; less than 2^29. */
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n);
 /* x[i] = element i of the window's, divided by 2^shift, rounded half away from 0;
  * shift 0..16; the result fits. The window's are used up. */
-void fast_fit(int16_t *x, uint8_t shift, uint8_t n);
+void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 
-/* --- attention ----------------------------------------------------------- */
+/* --- attention -----------------------------------------------------------
+ *
+ * Keys and values are taken a block of positions at a time, and 8 elements of a
+ * head (a group) at a time, from the window:
+ *   keys    [planes][FAST_POSITIONS] bit planes, least significant first
+ *   values  [8][FAST_POSITIONS] bytes of value + 128, 1..255;
+ *           precise: the high bytes of value + 2^15, then so many low bytes
+ * Scores and then weights of a query head stand in one of the lists. */
+
+#define FAST_POSITIONS 64
+#define FAST_LISTS 2     /* query heads that take their turn together */
+#define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
+#define FAST_QUERY 64511U /* most that the elements of a query add up to */
+#define FAST_NEAR 576     /* 9 octaves in steps of 1/64 */
+#define FAST_SUM_BYTES 5
+
+/* Scores are unsigned: the accumulators of rows. Weights are at most 65280 for
+ * precise values, else 255. A list after fast_near has only positions that count. */
+extern uint8_t fast_lists[FAST_LISTS][256];
+#define FAST_POSITION 0  /* [64] positions in the block */
+#define FAST_LOW 64      /* [64] low bytes of scores, of distances from the greatest, or of weights */
+#define FAST_HIGH 128    /* [64] high bytes */
+#define FAST_COUNT 192   /* entries of the list */
+#define FAST_LIST_BYTES 193
 
 /* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
 uint8_t fast_headroom(const int16_t *x, uint16_t n);
-/* As fast_extent, for int16. */
+/* What must be below 2^16 for the tables: the larger of the sum of |x[i]| and
+ * twice the or of all |x[i]|. */
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
-/* y[i] = x[i] * 2^shift, towards minus infinity; the result fits. */
+/* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
-/* y[i] = x[i] / 256, rounded half up, 127 at most. */
-void fast_high_bytes(int8_t *y, const int16_t *x, uint8_t n);
-/* The bit planes of x[8 * groups] + 2^15, most significant first. */
-void fast_planes(uint8_t *to, const int16_t *x, uint8_t planes, uint8_t groups);
-/* scores[i] = d[i] / 2^(shift + exponents[2 * i]), rounded towards minus
- * infinity, saturated to int16; a negative exponent multiplies. Returns the
- * greatest. */
-int16_t fast_scores(int16_t *scores, const int16_t *d, const uint8_t *exponents, int8_t shift, uint8_t n);
-/* scores[i] become weights 65280 * 2^((scores[i] - greatest) / 256):
- * uint16_t, fast_exp2[fraction] >> whole part; returns their sum. */
-uint32_t fast_weights(int16_t *scores, int16_t greatest, uint8_t n);
-/* sum[j] += weight of i * value j of position i, over n positions; a position's
- * weight is lowered by exponents[2 * i] - least binary places before that.
- *   wide 0  width int8 a position, weights rounded to 8 bits; those of weight 0
- *           are not read
- *   wide 1  width int16 a position, weights of 16 bits, products / 2^13 */
-void fast_values(int32_t *sum, reu_address values, const int16_t *weights, const uint8_t *exponents, uint8_t least, uint8_t n,
-                 uint8_t width, uint8_t wide);
+/* The same, but towards minus infinity, with the greatest shift up to 14 for which the |x[i]| * 2^shift add up to
+ * FAST_QUERY or less and each is below 2^15; zeros fill the last group. Returns the shift. */
+int8_t fast_fit(int16_t *y, const int16_t *x, uint16_t n);
+/* As fast_tables, for 1..8 groups; fast_select is due before the next rows. */
+void fast_query(const int16_t *x, uint8_t groups);
+/* The sum of |x| that the tables `table`.. of so many groups were made of. */
+uint16_t fast_query_sum(uint8_t table, uint8_t groups);
 
-/* x[i] = x[i] * 2^shift / total, to 15 bits or so; total >= 2^15; the result fits. */
-void fast_divide(int32_t *x, uint32_t total, int8_t shift, uint8_t n);
+/* The planes least significant first, or the bytes (8, or 16 if precise) of the 8
+ * elements x * 2^shift, modulo 2^16. */
+void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t planes);
+void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t precise);
+
+/* Scores of the list's head from the keys in the window and a table, positions
+ * first..n-1, or added to what is there. Returns the greatest. */
+uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t planes, uint8_t add, uint8_t first, uint8_t n);
+/* Brings scores to the exponent `least`: their differences from the centre are
+ * divided by 2^(low nibble of exponents[i] - least). Returns the greatest. */
+uint16_t fast_align(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t centre, uint8_t n);
+/* Makes the list of the positions whose scores, divided by 2^places, are less than
+ * FAST_NEAR below the greatest, with the distances; returns the sum of their weights
+ * fast_near_weights times 256.
+ * Precise: 16 octaves below, the distances undivided, and the sum of precise weights:
+ * 65280 * 2^-distance, the distance with 16 places after the point. */
+uint32_t fast_near(uint8_t head, uint16_t greatest, int8_t places, uint8_t n);
+uint32_t fast_near_precise(uint8_t head, uint16_t greatest, int8_t places, uint8_t n);
+/* log2(total / 65280), 16 places after the point; total >= 65280. */
+uint32_t fast_log2(uint32_t total);
+/* Distances become weights times 2^-(lower / 2^16); each is lowered by the high nibble of
+ * its position's exponents less `least`. Returns their sum. */
+uint32_t fast_weigh(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t lower);
+uint32_t fast_weigh_precise(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t lower, int8_t places);
+/* sums[8] of weight * value byte over the list, or added to what is there. Precise:
+ * of weight * value / 2^8 without the product of the low bytes. */
+void fast_values(uint8_t *sums, uint8_t head, uint8_t add);
+void fast_values_precise(uint8_t *sums, uint8_t head, uint8_t add);
+/* y[8] = (sums - 128 * weights) / 2^shift, rounded half up, * 257 / 256, towards minus
+ * infinity: weights of sum 1 are 255/256 in all. Both steps saturate. */
+void fast_mean(int16_t *y, const uint8_t *sums, uint32_t weights, uint8_t shift);
 
 /* --- tables, from the image ---------------------------------------------- */
 
 /* 65280 * 2^(-i/256), rounded: 255 * 2^8 at most, which 8 bits hold too. */
 extern uint16_t fast_exp2[256];
+/* 255 * 2^(-i/64), rounded: made from it by fast_begin. */
+extern uint8_t fast_near_weights[FAST_NEAR];
 /* |SiLU| at (i - 128) / 16 as a fraction of 2^10: low bytes, high bytes; the
  * difference to the next one, which is negative from FAST_FALLING to 127. */
 extern uint8_t fast_silu[3][256];

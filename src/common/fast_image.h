@@ -26,7 +26,7 @@ struct fast_matrix {
 
 struct fast_layer {
     int8_t score;    /* shift of a score */
-    int8_t attended; /* shift of wo's products on their way into the residual */
+    int8_t attended; /* shift of wo's products on their way into the residual, less that of x */
     uint8_t gate;    /* shift of a gate to 2^-12 */
     int8_t down;     /* shift of w2's products */
 }; /* 4 bytes */
@@ -47,12 +47,10 @@ struct fast_header {
     struct fast_matrix gate_up;    /* 64 rows of w1, the same of w3, and so on */
     struct fast_matrix down;
     struct fast_matrix classifier;
-    uint32_t keys;           /* work space, see fast_network.c */
-    uint32_t values;
-    uint32_t exponents;
+    uint32_t cache;          /* keys and values, see fast_attention.c */
     uint32_t residual;       /* int32 [dim] */
     uint32_t hidden;         /* struct fast_sizes [ceil(hidden_dim / 64)] */
-    uint32_t scores;         /* int16 [seq_len] */
+    uint32_t scores;         /* for each block of positions FAST_LISTS lists, see fast.h */
 };
 
 #define FAST_NORM_SHIFT 21

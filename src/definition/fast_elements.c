@@ -14,18 +14,6 @@ uint32_t fast_magnitude(const int32_t *x, uint8_t n)
     return bits;
 }
 
-uint32_t fast_extent(const int32_t *x, uint8_t n)
-{
-    uint32_t sum = 0, bits = 0;
-
-    for (unsigned i = 0; i < n; ++i) {
-        uint32_t size = (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
-        sum += size;
-        bits |= size;
-    }
-    return 2 * bits > sum ? 2 * bits : sum;
-}
-
 void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i)
@@ -138,7 +126,7 @@ uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
     return 2 * bits > sum ? 2 * bits : sum;
 }
 
-void fast_fit(int16_t *x, uint8_t shift, uint8_t n)
+void fast_hidden(int16_t *x, uint8_t shift, uint8_t n)
 {
     const struct fast_sizes *h = (const struct fast_sizes *)window;
 

@@ -1,10 +1,11 @@
 /* Definitions of the fast engine (fast.h): matrix times vector. Integers only, so
  * that a 6502 gives the same bytes. */
 #include "fast.h"
+#include "fast_tables.h"
 #include "fixed.h"
 #include <string.h>
 
-static uint16_t tables[FAST_GROUPS][256];
+uint16_t fast_table[FAST_GROUPS][256];
 static uint8_t groups, planes, low;
 
 void fast_forget(void)
@@ -31,10 +32,10 @@ uint16_t fast_tables(const int16_t *x)
                 negative += size;
         }
         for (unsigned b = 0; b < 256; ++b) {
-            tables[g][b] = negative;
+            fast_table[g][b] = negative;
             for (unsigned j = 0; j < FAST_GROUP; ++j)
                 if (b >> j & 1)
-                    tables[g][b] += x[j];
+                    fast_table[g][b] += x[j];
         }
     }
     /* Half of all that the planes can add up to, less what the planes of high
@@ -43,19 +44,25 @@ uint16_t fast_tables(const int16_t *x)
     return (uint16_t)((sum >> 1) - (uint16_t)((uint32_t)sum >> (planes + 1)) - bias);
 }
 
+void fast_query(const int16_t *x, uint8_t n_groups)
+{
+    groups = n_groups;
+    fast_tables(x);
+}
+
 static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
 {
     uint32_t accumulator = 0;
 
     for (unsigned p = 0; p < low; ++p) {
         for (unsigned g = 0; g < groups; ++g)
-            accumulator += tables[g][row[p][g]] >> 8;
+            accumulator += fast_table[g][row[p][g]] >> 8;
         accumulator >>= 1;
     }
     accumulator <<= 8;
     for (unsigned p = low; p < planes; ++p) {
         for (unsigned g = 0; g < groups; ++g)
-            accumulator += tables[g][row[p][g]];
+            accumulator += fast_table[g][row[p][g]];
         /* Rounded in the end; the halvings before lose a half on average. */
         accumulator = (accumulator + (p == planes - 1U)) >> 1;
     }

@@ -247,22 +247,17 @@ static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned
 
 static uint32_t lay_work(struct fast_header *h, const struct config *c, unsigned planes, uint32_t at)
 {
-    uint32_t slices = (c->head_size + FAST_COLUMNS - 1u) / FAST_COLUMNS;
-    uint32_t width = slices > 1 ? FAST_COLUMNS : c->head_size;
-    uint32_t records = (uint32_t)c->n_layers * c->n_kv_heads * slices * c->seq_len;
+    uint32_t groups = groups_of(c->head_size), blocks = (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
+    uint32_t position = groups * (planes > 8 ? 16 + 16 : 12 + 8) + 1; /* bytes of keys, values, exponents */
 
-    h->keys = at;
-    at += records * groups_of(width) * (planes > 8 ? 16 : 12);
-    h->values = at;
-    at += records * width * (planes > 8 ? 2 : 1);
-    h->exponents = at;
-    at += records * 2;
+    h->cache = at;
+    at += (uint32_t)c->n_layers * c->n_kv_heads * blocks * FAST_POSITIONS * position;
     h->residual = at;
     at += c->dim * 4u;
     h->hidden = at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
     h->scores = at;
-    return at + c->seq_len * 2u;
+    return at + blocks * FAST_LISTS * 256;
 }
 
 size_t fast_data_bytes(const struct config *config, unsigned planes)
@@ -465,7 +460,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
             put_row(image, &h.down, layer, &m, i, planes, ed);
         free(m.w);
         constants.score = (int8_t)-(24 + eq + ek + 2 * h.qkv.lower);
-        constants.attended = (int8_t)-(eo + h.wo.lower - 8 + ev + h.qkv.lower - 8 + residual);
+        constants.attended = (int8_t)-(eo + h.wo.lower - 8 + ev + h.qkv.lower + residual);
         constants.gate = (uint8_t)(eg + h.gate_up.lower + 12);
         constants.down = (int8_t)-(ed + h.down.lower - 8 + eu + h.gate_up.lower - 10 + 8 + residual);
         memcpy(image + h.layers + layer * sizeof constants, &constants, sizeof constants);

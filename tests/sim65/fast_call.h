@@ -18,9 +18,6 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_MAGNITUDE:
         *result = fast_magnitude((const int32_t *)in, n);
         break;
-    case KERNEL_EXTENT:
-        *result = fast_extent((const int32_t *)in, n);
-        break;
     case KERNEL_NARROW:
         fast_narrow((int16_t *)data, (const int32_t *)in, (uint8_t)c->a[0], n);
         break;
@@ -53,30 +50,61 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         for (n = 0; n < FAST_COLUMNS; ++n)
             data[3 * FAST_COLUMNS + n] &= 0x80;
         break;
-    case KERNEL_FIT:
+    case KERNEL_HIDDEN:
         memcpy(window, in, sizeof(struct fast_sizes));
-        fast_fit((int16_t *)data, (uint8_t)c->a[0], n);
+        fast_hidden((int16_t *)data, (uint8_t)c->a[0], n);
         break;
     case KERNEL_HEADROOM:
         *result = fast_headroom((const int16_t *)in, n);
         break;
     case KERNEL_PLANES:
-        fast_planes(data, (const int16_t *)in, (uint8_t)c->a[1], (uint8_t)c->a[2]);
+        fast_planes(data, (const int16_t *)in, (uint8_t)c->a[0], (uint8_t)c->a[1]);
+        break;
+    case KERNEL_BYTES:
+        fast_bytes(data, (const int16_t *)in, (uint8_t)c->a[0], (uint8_t)c->a[1]);
+        break;
+    case KERNEL_FIT:
+        memset(data, 0x55, 144);
+        *result = (uint8_t)fast_fit((int16_t *)data, (const int16_t *)in, n);
         break;
     case KERNEL_SCORES:
-        *result = (uint16_t)fast_scores((int16_t *)data, (const int16_t *)in, in + 256, c->a[0], n);
+        memcpy(window, in + REU_AT, 1024);
+        fast_query((const int16_t *)in, (uint8_t)(c->a[1] + 1));
+        *result = fast_query_sum(0, (uint8_t)(c->a[1] + 1));
+        memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, 192);
+        *result |= (uint32_t)fast_scores((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2], (uint8_t)c->a[3], (uint8_t)c->a[4], n) << 16;
+        memcpy(data, fast_lists[(uint8_t)c->a[0]], 192);
         break;
-    case KERNEL_WEIGHTS:
-        memcpy(data, in + 2, 2 * n);
-        *result = fast_weights((int16_t *)data, *(int16_t *)in, n);
+    case KERNEL_ALIGN:
+        memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, 192);
+        *result = fast_align((uint8_t)c->a[0], in + 128, (uint8_t)c->a[1], *(uint16_t *)in, n);
+        memcpy(data, fast_lists[(uint8_t)c->a[0]], 192);
+        break;
+    case KERNEL_NEAR: {
+        uint8_t head = (uint8_t)c->a[0], precise = (uint8_t)c->a[2];
+        memcpy(fast_lists[head], in + 256, 192);
+        *result = precise ? fast_near_precise(head, *(uint16_t *)in, c->a[1], n) : fast_near(head, *(uint16_t *)in, c->a[1], n);
+        memset(data, 0, 196);
+        memcpy(data, fast_lists[head], FAST_LIST_BYTES);
+        *(uint32_t *)(data + 196) = precise ? fast_weigh_precise(head, in + 128, (uint8_t)c->a[3], *(uint16_t *)(in + 2), c->a[1])
+                                            : fast_weigh(head, in + 128, (uint8_t)c->a[3], *(uint16_t *)(in + 2));
+        memcpy(data + 200, fast_lists[head], FAST_LIST_BYTES);
+        break;
+    }
+    case KERNEL_LOG2:
+        *result = fast_log2(*(uint32_t *)in);
         break;
     case KERNEL_VALUES:
-        memcpy(data, in + 256, 4 * (uint8_t)c->a[1]);
-        fast_values((int32_t *)data, 0, (const int16_t *)in, in + 128, (uint8_t)c->a[0], n, (uint8_t)c->a[1], (uint8_t)c->a[2]);
+        memcpy(window, in + REU_AT, 1024);
+        memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, FAST_LIST_BYTES);
+        memcpy(data, in, FAST_GROUP * FAST_SUM_BYTES);
+        if (c->a[2])
+            fast_values_precise(data, (uint8_t)c->a[0], (uint8_t)c->a[1]);
+        else
+            fast_values(data, (uint8_t)c->a[0], (uint8_t)c->a[1]);
         break;
-    case KERNEL_DIVIDE:
-        memcpy(data, in + 4, 4 * n);
-        fast_divide((int32_t *)data, *(uint32_t *)in, c->a[0], n);
+    case KERNEL_MEAN:
+        fast_mean((int16_t *)data, in + 4, *(uint32_t *)in, (uint8_t)c->a[0]);
         break;
     case KERNEL_ROOT:
         *result = fast_root(*(uint32_t *)in);
@@ -93,12 +121,10 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_SHIFT_16:
         fast_shift_16((int16_t *)data, (const int16_t *)in, c->a[0], n);
         break;
-    case KERNEL_HIGH_BYTES:
-        fast_high_bytes((int8_t *)data, (const int16_t *)in, n);
-        break;
     case KERNEL_TABLES:
         memcpy(fast_exp2, in, 512);
         memcpy(fast_silu, in + 512, sizeof fast_silu);
+        memcpy(fast_near_weights, in + 1280, FAST_NEAR);
         break;
     }
 }

@@ -6,23 +6,21 @@
 #include <string.h>
 #include <unistd.h>
 #include "fast.h"
-#include "window.h"
 #include "fast_test.h"
+#include "window.h"
 #include "fast_call.h"
 
 void tables_init(void);
 
-f32 window[WINDOW];
-
 extern uint8_t fast_memory[MEMORY_BYTES];
 
 static const char *const names[KERNELS] = {
-    "", "rows and tables", "magnitude", "extent", "narrow", "squares", "multiply", "scale", "residual", "logits",
-    "rotate", "swiglu", "headroom", "planes", "scores", "weights", "values", "divide", "root", "quotient", "extent_16", "shift_16", "high_bytes", "offset", "fit",
-    "tables from the image"
+    "", "rows and tables", "magnitude", "hidden", "narrow", "squares", "multiply", "scale", "residual",
+    "logits", "rotate", "swiglu", "headroom", "planes", "scores", "near", "values", "mean", "root",
+    "quotient", "extent_16", "shift_16", "bytes", "offset", "fit", "align", "log2", "tables from the image"
 };
 static struct test_case c;
-static uint8_t in[REU_AT + MEMORY_BYTES], expected[516], out[516];
+static uint8_t in[REU_AT + MEMORY_BYTES], expected[600], out[600];
 static unsigned long cases[KERNELS], wrong[KERNELS];
 
 static void input(void *to, unsigned size)

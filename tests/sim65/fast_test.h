@@ -5,7 +5,7 @@
 #define KERNEL_END 0
 #define KERNEL_ROWS 1
 #define KERNEL_MAGNITUDE 2
-#define KERNEL_EXTENT 3
+#define KERNEL_HIDDEN 3
 #define KERNEL_NARROW 4
 #define KERNEL_SQUARES 5
 #define KERNEL_MULTIPLY 6
@@ -17,18 +17,20 @@
 #define KERNEL_HEADROOM 12
 #define KERNEL_PLANES 13
 #define KERNEL_SCORES 14
-#define KERNEL_WEIGHTS 15
+#define KERNEL_NEAR 15
 #define KERNEL_VALUES 16
-#define KERNEL_DIVIDE 17
+#define KERNEL_MEAN 17
 #define KERNEL_ROOT 18
 #define KERNEL_QUOTIENT 19
 #define KERNEL_EXTENT_16 20
 #define KERNEL_SHIFT_16 21
-#define KERNEL_HIGH_BYTES 22
+#define KERNEL_BYTES 22
 #define KERNEL_OFFSET 23
 #define KERNEL_FIT 24
-#define KERNEL_TABLES 25 /* fast_exp2, fast_silu are the input */
-#define KERNELS 26
+#define KERNEL_ALIGN 25
+#define KERNEL_LOG2 26
+#define KERNEL_TABLES 27 /* fast_exp2, fast_silu, fast_near_weights are the input */
+#define KERNELS 28
 
 #define MEMORY_BYTES 8192U
 

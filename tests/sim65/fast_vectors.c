@@ -131,7 +131,6 @@ static void make(uint8_t kernel)
         break;
     }
     case KERNEL_MAGNITUDE:
-    case KERNEL_EXTENT:
         put32s(0, n, 4 + below(22));
         c.input = (uint16_t)(4 * n);
         c.output = 4;
@@ -195,7 +194,7 @@ static void make(uint8_t kernel)
         c.input = (uint16_t)(256 + 2 * n);
         c.output = (uint16_t)(4 + sizeof(struct fast_sizes));
         break;
-    case KERNEL_FIT:
+    case KERNEL_HIDDEN:
         c.a[0] = (int8_t)below(17);
         for (unsigned i = 0; i < n; ++i) {
             unsigned most = 15 + (unsigned)c.a[0] > 24 ? 24 : 15 + (unsigned)c.a[0];
@@ -223,65 +222,112 @@ static void make(uint8_t kernel)
         c.input = (uint16_t)(2 * n);
         c.output = 4;
         break;
-    case KERNEL_PLANES: {
-        unsigned groups = 1 + below(8);
-        put16s(0, 8 * groups, 15);
-        c.a[1] = (int8_t)(4 + below(13));
-        c.a[2] = (int8_t)groups;
-        c.input = (uint16_t)(16 * groups);
-        c.output = (uint16_t)(4 + c.a[1] * groups);
+    case KERNEL_PLANES:
+    case KERNEL_BYTES:
+        put16s(0, 8, 15);
+        c.a[0] = (int8_t)below(16);
+        if (kernel == KERNEL_PLANES)
+            c.a[1] = (int8_t)(below(2) ? 12 : 1 + below(16));
+        else
+            c.a[1] = (int8_t)below(2);
+        c.input = 16;
+        c.output = (uint16_t)(4 + (kernel == KERNEL_PLANES ? (unsigned)c.a[1] : 8u << c.a[1]));
+        break;
+    case KERNEL_FIT:
+        put16s(0, n, 1 + below(15));
+        c.input = (uint16_t)(2 * n);
+        c.output = 4 + 144;
+        break;
+    case KERNEL_SCORES: {
+        unsigned table = below(8);
+        put_chunk(8 * (table + 1));
+        c.a[0] = (int8_t)below(2);
+        c.a[1] = (int8_t)table;
+        c.a[2] = below(2) ? 12 : 16;
+        c.a[3] = (int8_t)below(2);
+        c.a[4] = (int8_t)(below(2) ? 0 : below(n));
+        for (unsigned i = 0; i < 128; ++i)
+            memory[256 + 64 + i] = (uint8_t)(i < 64 ? random_bits() : below(2));
+        for (unsigned i = 0; i < 1024; ++i)
+            memory[REU_AT + i] = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
+        c.input = REU_AT + 1024;
+        c.output = 4 + 192;
         break;
     }
-    case KERNEL_SCORES:
-        c.a[0] = (int8_t)((int)below(20) - 10);
-        put16s(0, n, below(2) ? 15 : 11);
-        for (unsigned i = 0; i < n; ++i)
-            memory[256 + 2 * i] = (uint8_t)below(16);
-        c.input = (uint16_t)(256 + 2 * n);
-        c.output = (uint16_t)(4 + 2 * n);
+    case KERNEL_ALIGN: { /* scores are at most 66 beyond twice the centre */
+        unsigned centre = below(2) ? below(32512) : 32511;
+        put16(0, (int32_t)centre);
+        c.a[0] = (int8_t)below(2);
+        c.a[1] = (int8_t)below(8);
+        for (unsigned i = 0; i < 64; ++i) {
+            unsigned score = below(4) ? below(2 * centre + 66) : below(2) ? 0 : 2 * centre + 65;
+            memory[256 + FAST_LOW + i] = (uint8_t)score;
+            memory[256 + FAST_HIGH + i] = (uint8_t)(score >> 8);
+            memory[128 + i] = (uint8_t)((unsigned)c.a[1] + below(16 - (unsigned)c.a[1]) + 16 * below(16));
+        }
+        c.input = 256 + 192;
+        c.output = 4 + 192;
         break;
-    case KERNEL_WEIGHTS: {
-        int32_t greatest = number(15);
-        put16(0, greatest);
+    }
+    case KERNEL_NEAR: {
+        unsigned greatest = below(3) ? below(65100) : 65099;
+        put16(0, (int32_t)greatest);
+        put16(2, (int32_t)(below(4) ? random_bits() : below(2) ? 0 : 0xFFFF));
+        c.a[0] = (int8_t)below(2);
+        c.a[1] = (int8_t)((int)below(24) - 7);
+        c.a[2] = (int8_t)below(2);
+        c.a[3] = (int8_t)below(8);
+        for (unsigned i = 0; i < 64; ++i) {
+            unsigned less = below(8) ? below(1u << below(16)) : 0;
+            unsigned score = less > greatest ? 0 : greatest - less;
+            memory[256 + FAST_LOW + i] = (uint8_t)score;
+            memory[256 + FAST_HIGH + i] = (uint8_t)(score >> 8);
+            memory[128 + i] = (uint8_t)(below(16) + 16 * ((unsigned)c.a[3] + (below(2) ? 0 : below(16 - (unsigned)c.a[3]))));
+        }
+        c.input = 256 + 192;
+        c.output = 4 + 200 + FAST_LIST_BYTES;
+        break;
+    }
+    case KERNEL_LOG2: {
+        uint32_t total = 65280 + (random_bits() >> below(32));
+        if (below(4) == 0)
+            total = 65280u << below(14);
+        put32(0, (int32_t)(total > 0x20000000 ? 0x1FE00000 : total < 65280 ? 65280 : total));
+        c.input = 4;
+        c.output = 4;
+        break;
+    }
+    case KERNEL_VALUES:
+        c.a[0] = (int8_t)below(2);
+        c.a[1] = (int8_t)below(2);
+        c.a[2] = (int8_t)below(2);
+        if (n == 64 || below(8) == 0)
+            n = below(2) ? 64 : 0;
+        for (unsigned j = 0; j < 8; ++j)
+            for (unsigned i = 0; i < 5; ++i)
+                memory[5 * j + i] = (uint8_t)(i < 4 ? random_bits() : below(32));
         for (unsigned i = 0; i < n; ++i) {
-            int32_t less = greatest - (int32_t)(below(10) ? below(4000) : below(65536));
-            put16(2 + 2 * i, less < -32768 ? -32768 : less);
+            memory[256 + FAST_POSITION + i] = (uint8_t)(n == 64 ? i : below(64));
+            memory[256 + FAST_LOW + i] = below(3) ? (uint8_t)random_bits() : 255;
+            memory[256 + FAST_HIGH + i] = below(3) ? (uint8_t)random_bits() : 255;
         }
-        c.input = (uint16_t)(2 + 2 * n);
-        c.output = (uint16_t)(4 + 2 * n);
+        memory[256 + FAST_COUNT] = (uint8_t)n;
+        for (unsigned i = 0; i < 1024; ++i)
+            memory[REU_AT + i] = below(3) ? (uint8_t)random_bits() : 255;
+        c.input = REU_AT + 1024;
+        c.output = 4 + FAST_GROUP * FAST_SUM_BYTES;
         break;
-    }
-    case KERNEL_VALUES: {
-        unsigned width = below(2) ? 8 : 1 + below(64), wide = below(3) == 0, bytes = width << wide;
-        while (bytes * n > MEMORY_BYTES)
-            --n;
-        c.a[0] = (int8_t)below(4);
-        c.a[1] = (int8_t)width;
-        c.a[2] = (int8_t)wide;
-        for (unsigned i = 0; i < n; ++i) {
-            put16(2 * i, below(3) ? (int32_t)(65280 >> below(17)) : (int32_t)below(65281));
-            memory[128 + 2 * i] = (uint8_t)(c.a[0] + (int)(below(2) ? 0 : below(12)));
+    case KERNEL_MEAN: { /* sums of up to 2^37 */
+        uint32_t weights = (random_bits() >> 3) >> below(29);
+        put32(0, (int32_t)weights);
+        c.a[0] = (int8_t)below(below(2) ? 8 : 38);
+        for (unsigned j = 0; j < 8; ++j) {
+            uint64_t sum = (uint64_t)((double)weights * below(256001) / 1000);
+            for (unsigned i = 0; i < 5; ++i, sum >>= 8)
+                memory[4 + 5 * j + i] = (uint8_t)sum;
         }
-        put32s(256, width, 24);
-        for (unsigned i = 0; i < bytes * n; ++i)
-            memory[REU_AT + i] = (uint8_t)random_bits();
-        for (unsigned i = 0; i < width * n; ++i)
-            if (!wide && memory[REU_AT + i] == 0x80)
-                memory[REU_AT + i] = 0x81;
-        c.input = (uint16_t)(REU_AT + bytes * n);
-        c.output = (uint16_t)(4 + 4 * width);
-        break;
-    }
-    case KERNEL_DIVIDE: {
-        uint32_t total = 65280 + (random_bits() >> (4 + below(16)));
-        put32(0, (int32_t)total);
-        c.a[0] = (int8_t)(6 + below(18));
-        for (unsigned i = 0; i < n; ++i) { /* a mean of values below 2^23 */
-            double most = ldexp((double)total, 22 - c.a[0]);
-            put32(4 + 4 * i, (int32_t)((most > 2e9 ? 2e9 : most) * ((int)below(2001) - 1000) / 1000));
-        }
-        c.input = (uint16_t)(4 + 4 * n);
-        c.output = (uint16_t)(4 + 4 * n);
+        c.input = 44;
+        c.output = 20;
         break;
     }
     case KERNEL_ROOT:
@@ -300,10 +346,9 @@ static void make(uint8_t kernel)
         break;
     }
     case KERNEL_EXTENT_16:
-    case KERNEL_HIGH_BYTES:
         put16s(0, n, 1 + below(15));
         c.input = (uint16_t)(2 * n);
-        c.output = (uint16_t)(4 + (kernel == KERNEL_HIGH_BYTES ? n : 0));
+        c.output = 4;
         break;
     case KERNEL_SHIFT_16:
         c.a[0] = (int8_t)((int)below(19) - 5);
@@ -320,7 +365,9 @@ static void make(uint8_t kernel)
             memory[768 + i] = (uint8_t)(size >> 8);
             memory[1024 + i] = (uint8_t)labs(slope);
         }
-        c.input = 1280;
+        for (unsigned i = 0; i < FAST_NEAR; ++i)
+            memory[1280 + i] = (uint8_t)lround(255 * exp2(-(int)i / 64.0));
+        c.input = 1280 + FAST_NEAR;
         c.output = 4;
         break;
     }

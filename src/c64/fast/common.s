@@ -6,12 +6,12 @@
         .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high, fast_x, fast_product
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
-        .export fast_get16, fast_get32, fast_put16, fast_put32, fast_get16_r
+        .export fast_get16, fast_put32
         .export fast_negate, fast_shift, fast_multiply_signed, fast_second_factor
 
         .segment "FAST"
 
-; fast_t = element fast_index of the int16 at fast_q; fast_get16_r: at fast_r.
+; fast_t = element fast_index of the int16 at fast_q.
 ; Sign-extended to 32 bits; N is its sign. Clobbers A, Y.
 fast_get16:
         lda fast_index
@@ -30,48 +30,7 @@ extend: sta fast_t+1
         sta fast_t+3
         rts
 
-fast_get16_r:
-        lda fast_index
-        asl a
-        tay
-        lda (fast_r),y
-        sta fast_t
-        iny
-        lda (fast_r),y
-        jmp extend
-
-; fast_t = element fast_index of the int32 at fast_q; N is its sign.
-; Clobbers A, Y.
-fast_get32:
-        lda fast_index
-        asl a
-        asl a
-        tay
-        lda (fast_q),y
-        sta fast_t
-        iny
-        lda (fast_q),y
-        sta fast_t+1
-        iny
-        lda (fast_q),y
-        sta fast_t+2
-        iny
-        lda (fast_q),y
-        sta fast_t+3
-        rts
-
 ; Element fast_index at fast_p = fast_t. Clobbers A, Y.
-fast_put16:
-        lda fast_index
-        asl a
-        tay
-        lda fast_t
-        sta (fast_p),y
-        iny
-        lda fast_t+1
-        sta (fast_p),y
-        rts
-
 fast_put32:
         lda fast_index
         asl a

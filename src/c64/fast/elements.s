@@ -7,9 +7,9 @@
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import incsp2, incsp3, incsp4, incsp5, incsp6, incsp7
-        .import fast_get16, fast_get32, fast_put16, fast_put32, fast_get16_r
+        .import fast_get16, fast_put32
         .import fast_negate, fast_shift, fast_multiply_signed
-        .export _fast_magnitude, _fast_extent, _fast_narrow
+        .export _fast_magnitude, _fast_narrow
         .export _fast_squares, _fast_multiply, _fast_scale, _fast_residual, _fast_logits
         .export _fast_rotate, _fast_root, _fast_quotient, fast_divide_t, _fast_offset
         .export fast_scaled_product
@@ -77,58 +77,6 @@ _fast_magnitude:
         cmp fast_end
         bne @next
         jmp return_sum
-
-; uint32_t fast_extent(const int32_t *x, uint8_t n)
-; 190 cycles an element.
-_fast_extent:
-        jsr start_vector
-        ldx #3
-        lda #0
-:       sta fast_product,x
-        dex
-        bpl :-
-@next:  jsr fast_get32
-        absolute
-        clc
-        lda fast_t
-        adc fast_sum
-        sta fast_sum
-        lda fast_t+1
-        adc fast_sum+1
-        sta fast_sum+1
-        lda fast_t+2
-        adc fast_sum+2
-        sta fast_sum+2
-        lda fast_t+3
-        adc fast_sum+3
-        sta fast_sum+3
-        ldx #3
-:       lda fast_t,x
-        ora fast_product,x
-        sta fast_product,x
-        dex
-        bpl :-
-        inc fast_index
-        lda fast_index
-        cmp fast_end
-        bne @next
-        asl fast_product
-        rol fast_product+1
-        rol fast_product+2
-        rol fast_product+3
-        ldx #3
-:       lda fast_product,x
-        cmp fast_sum,x
-        bne :+
-        dex
-        bpl :-
-:       bcc @sum
-        ldx #3
-:       lda fast_product,x
-        sta fast_sum,x
-        dex
-        bpl :-
-@sum:   jmp return_sum
 
 ; void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n)
 ; 130 cycles an element on average.

@@ -17,7 +17,7 @@
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
 
-ARENA_BYTES = 2816
+ARENA_BYTES = 2752
 MOST_SHAPES = 8
 ; A plane takes at most 14 bytes a group and 20 more.
 GROUP_BYTES = 14

@@ -1,4 +1,4 @@
-; SwiGLU, and what becomes of it. C: fast_swiglu, fast_fit of fast.h.
+; SwiGLU, and what becomes of it. C: fast_swiglu, fast_hidden of fast.h.
 
         .include "multiply.inc"
         .include "fast.inc"
@@ -9,7 +9,7 @@
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import incsp3
         .import _window
-        .export _fast_swiglu, _fast_fit, _fast_silu
+        .export _fast_swiglu, _fast_hidden, _fast_silu
 
         .segment "FAST_HIGH"
 _fast_silu:     .res 768
@@ -415,10 +415,10 @@ extent: lda #$fe
         lda fast_sum
         rts
 
-; void fast_fit(int16_t *x, uint8_t shift, uint8_t n)
+; void fast_hidden(int16_t *x, uint8_t shift, uint8_t n)
 ; 70 cycles an element, + 12 for each place. Clobbers A, X, Y, fast_p, fast_end,
 ; fast_t, fast_product; the sizes, if shift is more than 8.
-_fast_fit:
+_fast_hidden:
         sta fast_end
         argument fast_p, 1
         ldy #0

@@ -55,9 +55,11 @@ struct fast_sizes {
 
 /* or of all x[i] ^ (x[i] >> 31): its length in bits is that of the largest. */
 uint32_t fast_magnitude(const int32_t *x, uint8_t n);
+/* y[i] = x[i] * 2^shift, shift 0..15. */
+void fast_widen(int32_t *y, const int16_t *x, uint8_t shift, uint8_t n);
 /* y[i] = x[i] / 2^shift, rounded half up; the result fits. */
 void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n);
-/* sum of floor(x[i]^2 / 256). */
+/* sum of floor(x[i]^2 / 256), |x[i]| <= 2^14. */
 uint32_t fast_squares(const int16_t *x, uint8_t n);
 /* The integer square root of a; a / b, if less than 2^16. */
 uint16_t fast_root(uint32_t a);

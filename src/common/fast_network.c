@@ -152,13 +152,12 @@ static void rmsnorm(void)
 static void embed(uint16_t token)
 {
     uint16_t i;
-    uint8_t n, k;
+    uint8_t n;
 
     reu_read(x, fast.embedding + fast_offset(token, dim * sizeof(int16_t)), dim * sizeof(int16_t));
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
-        for (k = 0; k < n; ++k)
-            part[k] = (int32_t)x[i + k] << fast.embedding_shift;
+        fast_widen(part, x + i, (uint8_t)fast.embedding_shift, n);
         put_residual(i, n);
     }
 }

@@ -14,6 +14,12 @@ uint32_t fast_magnitude(const int32_t *x, uint8_t n)
     return bits;
 }
 
+void fast_widen(int32_t *y, const int16_t *x, uint8_t shift, uint8_t n)
+{
+    for (unsigned i = 0; i < n; ++i)
+        y[i] = x[i] * (1 << shift);
+}
+
 void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i)

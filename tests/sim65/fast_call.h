@@ -18,6 +18,9 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_MAGNITUDE:
         *result = fast_magnitude((const int32_t *)in, n);
         break;
+    case KERNEL_WIDEN:
+        fast_widen((int32_t *)data, (const int16_t *)in, (uint8_t)c->a[0], n);
+        break;
     case KERNEL_NARROW:
         fast_narrow((int16_t *)data, (const int32_t *)in, (uint8_t)c->a[0], n);
         break;

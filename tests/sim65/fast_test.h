@@ -29,8 +29,9 @@
 #define KERNEL_FIT 24
 #define KERNEL_ALIGN 25
 #define KERNEL_LOG2 26
-#define KERNEL_TABLES 27 /* fast_exp2, fast_silu, fast_near_weights are the input */
-#define KERNELS 28
+#define KERNEL_WIDEN 27
+#define KERNEL_TABLES 28 /* fast_exp2, fast_silu, fast_near_weights are the input */
+#define KERNELS 29
 
 #define MEMORY_BYTES 8192U
 

@@ -135,6 +135,12 @@ static void make(uint8_t kernel)
         c.input = (uint16_t)(4 * n);
         c.output = 4;
         break;
+    case KERNEL_WIDEN:
+        c.a[0] = (int8_t)below(16);
+        put16s(0, n, 15);
+        c.input = (uint16_t)(2 * n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
     case KERNEL_NARROW:
         c.a[0] = (int8_t)below(17);
         put32s(0, n, 14 + (unsigned)c.a[0]);

@@ -576,7 +576,7 @@ _fast_scale:
         rts
 
 ; void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n)
-; 240 cycles an element + 19 for each place of a shift below 8.
+; 200 cycles an element + 19 for each place of a shift below 8.
 _fast_residual:
         sta fast_end
         ldy #0
@@ -611,23 +611,33 @@ _fast_residual:
         .repeat 3, i
         lda (fast_p),y
         adc fast_t+i
-        sta fast_t+i
+        sta (fast_p),y
         iny
         .endrepeat
         lda (fast_p),y
         adc fast_t+3
         bvs @over
-        sta fast_t+3
+        sta (fast_p),y
         cmp #$80                ; the least number is not used
-        bne @put
-        lda fast_t
-        ora fast_t+1
-        ora fast_t+2
-        bne @put
+        beq @low_bytes
+@more:  inc fast_index
+        lda fast_index
+        cmp fast_end
+        beq :+
+        jmp @next
+:       rts
+
+@low_bytes:
+        dey
+        lda (fast_p),y
+        dey
+        ora (fast_p),y
+        dey
+        ora (fast_p),y
+        bne @more
         beq @least
 @over:  bmi @most
-@least: inc fast_t
-        lda #0
+@least: lda #0
         ldx #$80
         ldy #1
         bne @set
@@ -638,12 +648,8 @@ _fast_residual:
         sta fast_t+1
         sta fast_t+2
         stx fast_t+3
-@put:   jsr fast_put32
-        inc fast_index
-        lda fast_index
-        cmp fast_end
-        bne @next
-        rts
+        jsr fast_put32
+        jmp @more
 
 @far_right:
         jsr fast_shift

@@ -126,7 +126,17 @@ static uint16_t greatest[FAST_LISTS];
 static uint16_t query_sum[FAST_LISTS];
 static uint8_t key_least, value_least;
 
-#define list_at(block, head) (fast->scores + ((uint32_t)((block) * FAST_LISTS + (head)) << 8))
+static reu_address lists; /* of a block; those of the next are FAST_LISTS * 256 bytes further */
+
+static void get_list(uint8_t head)
+{
+    reu_read(fast_lists[head], head ? lists + 256 : lists, FAST_LIST_BYTES);
+}
+
+static void put_list(uint8_t head)
+{
+    reu_write(head ? lists + 256 : lists, fast_lists[head], FAST_LIST_BYTES);
+}
 
 static uint8_t block_positions(uint8_t block)
 {
@@ -153,13 +163,14 @@ static void score(const int16_t *work)
         for (head = 0; head < heads; ++head)
             query_sum[head] += fast_query_sum(head * part, part);
         block_at = here;
+        lists = fast->scores;
         for (block = 0; block < blocks; ++block) {
             n = block_positions(block);
             get_exponents(block_at);
             for (unlike = 0; unlike < n && (exponents[unlike] & 15) != key_least; ++unlike)
                 ;
             if (many && first)
-                reu_read(fast_lists[0], list_at(block, 0), FAST_LIST_BYTES);
+                get_list(0);
             at = block_at;
             if (first)
                 at += (uint32_t)key_bytes * first;
@@ -185,10 +196,11 @@ static void score(const int16_t *work)
             }
             if (many)
                 for (head = 0; head < heads; ++head)
-                    reu_write(list_at(block, head), fast_lists[head], FAST_LIST_BYTES);
+                    put_list(head);
             if (machine_stopped)
                 return;
             block_at += block_bytes;
+            lists += FAST_LISTS * 256;
         }
     }
 }
@@ -204,13 +216,15 @@ static void mix(int16_t *outputs)
 
     for (head = 0; head < heads; ++head) {
         total = 0;
+        lists = fast->scores;
         for (block = 0; block < blocks; ++block) {
             if (many)
-                reu_read(fast_lists[head], list_at(block, head), FAST_LIST_BYTES);
+                get_list(head);
             total += precise ? fast_near_precise(head, greatest[head], places[head], block_positions(block))
                              : fast_near(head, greatest[head], places[head], block_positions(block));
             if (many)
-                reu_write(list_at(block, head), fast_lists[head], FAST_LIST_BYTES);
+                put_list(head);
+            lists += FAST_LISTS * 256;
         }
         logarithm[head] = fast_log2(total);
         weights[head] = 0;
@@ -219,18 +233,19 @@ static void mix(int16_t *outputs)
     for (group = 0; group < groups; ++group) {
         block_at = here;
         at = values_at;
+        lists = fast->scores;
         for (block = 0; block < blocks; ++block) {
             reu_read(in_window, at, value_bytes);
             if (many && group == 0)
                 get_exponents(block_at);
             for (head = 0; head < heads; ++head) {
                 if (many)
-                    reu_read(fast_lists[head], list_at(block, head), FAST_LIST_BYTES);
+                    get_list(head);
                 if (group == 0) {
                     weights[head] += precise ? fast_weigh_precise(head, exponents, value_least, (uint16_t)logarithm[head], places[head])
                                              : fast_weigh(head, exponents, value_least, (uint16_t)logarithm[head]);
                     if (many && groups > 1)
-                        reu_write(list_at(block, head), fast_lists[head], FAST_LIST_BYTES);
+                        put_list(head);
                 }
                 if (precise)
                     fast_values_precise(sums_of(head), head, block);
@@ -241,6 +256,7 @@ static void mix(int16_t *outputs)
                 return;
             at += block_bytes;
             block_at += block_bytes;
+            lists += FAST_LISTS * 256;
         }
         if (group == groups - 1)
             width = (uint8_t)((head_size - 1) % FAST_GROUP) + 1;

@@ -43,7 +43,6 @@ sign:           .res 1
 count:          .res 2
 from:           .res 2
 entry:          .res 2
-shifted:        .res 1
 adding:         .res 1
 dither:         .res 1
 carried:        .res 1

@@ -5,7 +5,16 @@
  *   exponents [FAST_POSITIONS]: the left shifts that key (low nibble) and value
  *   (high nibble) came with
  * The exponents of a head never grow from one position to the next, so that those
- * of a story's beginning do not depend on what follows. */
+ * of a story's beginning do not depend on what follows.
+ *
+ * Ranges. The elements of a fitted query add up to FAST_QUERY in size, and where
+ * they are shifted to the right to 1 more each: with 512 elements FAST_SUM. A score
+ * is at most that and 1 for each of 64 groups, rounded up: 65,087; its distance from
+ * the centre, half the sum, is less than 2^15. A product of weight and value is less
+ * than 2^16, a precise one less than 2^24: a block's 64 add up to less than
+ * 2^30, those of 8192 positions to less than 2^37, of 5 bytes; the weights to less
+ * than 2^29. Weights add up to 255/256 of a power of two but for their rounding, so
+ * a mean is hardly more than the greatest value, and it saturates. */
 #include "fast_attention.h"
 #include <string.h>
 #include "fast.h"

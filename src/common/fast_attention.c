@@ -5,7 +5,16 @@
  *   exponents [FAST_POSITIONS]: the left shifts that key (low nibble) and value
  *   (high nibble) came with
  * The exponents of a head never grow from one position to the next, so that those
- * of a story's beginning do not depend on what follows. */
+ * of a story's beginning do not depend on what follows.
+ *
+ * Ranges. The elements of a fitted query add up to FAST_QUERY in size, and where
+ * they are shifted to the right to 1 more each: with 512 elements FAST_SUM. A score
+ * is at most that and 1 for each of 64 groups, rounded up: 65,087; its distance from
+ * the centre, half the sum, is less than 2^15. A product of weight and value is less
+ * than 2^16, a precise one less than 2^24: a block's 64 add up to less than
+ * 2^30, those of 8192 positions to less than 2^37, of 5 bytes; the weights to less
+ * than 2^29. Weights add up to 255/256 of a power of two but for their rounding, so
+ * a mean is hardly more than the greatest value, and it saturates. */
 #include "fast_attention.h"
 #include <string.h>
 #include "fast.h"
@@ -126,7 +135,17 @@ static uint16_t greatest[FAST_LISTS];
 static uint16_t query_sum[FAST_LISTS];
 static uint8_t key_least, value_least;
 
-#define list_at(block, head) (fast->scores + ((uint32_t)((block) * FAST_LISTS + (head)) << 8))
+static reu_address lists; /* of a block; those of the next are FAST_LISTS * 256 bytes further */
+
+static void get_list(uint8_t head)
+{
+    reu_read(fast_lists[head], head ? lists + 256 : lists, FAST_LIST_BYTES);
+}
+
+static void put_list(uint8_t head)
+{
+    reu_write(head ? lists + 256 : lists, fast_lists[head], FAST_LIST_BYTES);
+}
 
 static uint8_t block_positions(uint8_t block)
 {
@@ -153,13 +172,14 @@ static void score(const int16_t *work)
         for (head = 0; head < heads; ++head)
             query_sum[head] += fast_query_sum(head * part, part);
         block_at = here;
+        lists = fast->scores;
         for (block = 0; block < blocks; ++block) {
             n = block_positions(block);
             get_exponents(block_at);
             for (unlike = 0; unlike < n && (exponents[unlike] & 15) != key_least; ++unlike)
                 ;
             if (many && first)
-                reu_read(fast_lists[0], list_at(block, 0), FAST_LIST_BYTES);
+                get_list(0);
             at = block_at;
             if (first)
                 at += (uint32_t)key_bytes * first;
@@ -185,10 +205,11 @@ static void score(const int16_t *work)
             }
             if (many)
                 for (head = 0; head < heads; ++head)
-                    reu_write(list_at(block, head), fast_lists[head], FAST_LIST_BYTES);
+                    put_list(head);
             if (machine_stopped)
                 return;
             block_at += block_bytes;
+            lists += FAST_LISTS * 256;
         }
     }
 }
@@ -204,13 +225,15 @@ static void mix(int16_t *outputs)
 
     for (head = 0; head < heads; ++head) {
         total = 0;
+        lists = fast->scores;
         for (block = 0; block < blocks; ++block) {
             if (many)
-                reu_read(fast_lists[head], list_at(block, head), FAST_LIST_BYTES);
+                get_list(head);
             total += precise ? fast_near_precise(head, greatest[head], places[head], block_positions(block))
                              : fast_near(head, greatest[head], places[head], block_positions(block));
             if (many)
-                reu_write(list_at(block, head), fast_lists[head], FAST_LIST_BYTES);
+                put_list(head);
+            lists += FAST_LISTS * 256;
         }
         logarithm[head] = fast_log2(total);
         weights[head] = 0;
@@ -219,18 +242,19 @@ static void mix(int16_t *outputs)
     for (group = 0; group < groups; ++group) {
         block_at = here;
         at = values_at;
+        lists = fast->scores;
         for (block = 0; block < blocks; ++block) {
             reu_read(in_window, at, value_bytes);
             if (many && group == 0)
                 get_exponents(block_at);
             for (head = 0; head < heads; ++head) {
                 if (many)
-                    reu_read(fast_lists[head], list_at(block, head), FAST_LIST_BYTES);
+                    get_list(head);
                 if (group == 0) {
                     weights[head] += precise ? fast_weigh_precise(head, exponents, value_least, (uint16_t)logarithm[head], places[head])
                                              : fast_weigh(head, exponents, value_least, (uint16_t)logarithm[head]);
                     if (many && groups > 1)
-                        reu_write(list_at(block, head), fast_lists[head], FAST_LIST_BYTES);
+                        put_list(head);
                 }
                 if (precise)
                     fast_values_precise(sums_of(head), head, block);
@@ -241,6 +265,7 @@ static void mix(int16_t *outputs)
                 return;
             at += block_bytes;
             block_at += block_bytes;
+            lists += FAST_LISTS * 256;
         }
         if (group == groups - 1)
             width = (uint8_t)((head_size - 1) % FAST_GROUP) + 1;

@@ -43,7 +43,7 @@ stride:         .res 2
 consecutive:    .res 1
 adding:         .res 1
 lower:          .res 1
-adding_or_lower: .res 1
+special:        .res 1          ; not 0: see `other`
 split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
 
         .segment "FAST_STORY"
@@ -379,7 +379,7 @@ _fast_rows:
         lda (sp),y
         sta lower
         ora adding
-        sta adding_or_lower
+        sta special
         argument fast_x, 2      ; centre
         argument stride, 4
         ldy #6
@@ -410,6 +410,7 @@ _fast_rows:
 
 @apart: ldx #0
         stx consecutive
+        inc special             ; 9 at most
         ldx split
         beq row_apart
         lda fast_planes_used
@@ -437,13 +438,10 @@ row_apart:
         fetch_at
         jmp (fast_kernel)
 
-row:    fetch_next
-        jmp (fast_kernel)
-
 ; Where a kernel ends: high byte in A, low byte in fast_low.
 row_done:
         tax
-        lda adding_or_lower
+        lda special
         bne other
         sec
         lda fast_low
@@ -453,26 +451,16 @@ row_done:
         iny
         txa
         sbc fast_x+1
-more:   sta (fast_p),y
+        sta (fast_p),y
         iny
         sty fast_index
         cpy fast_end
-        beq @end
-        lda consecutive
-        bne row
-        clc
-        lda fast_at
-        adc stride
-        sta fast_at
-        lda fast_at+1
-        adc stride+1
-        sta fast_at+1
-        bcc :+
-        inc fast_at+2
-:       jmp row_apart
-@end:   rts
+        beq done
+row:    fetch_next
+        jmp (fast_kernel)
+done:   rts
 
-; Divided, or added to what is there.
+; Not stored as it is, or the next row does not follow at once.
 other:  sec
         lda fast_low
         sbc fast_x
@@ -502,7 +490,23 @@ other:  sec
         sta (fast_p),y
         iny
         txa
-        jmp more
+more:   sta (fast_p),y
+        iny
+        sty fast_index
+        cpy fast_end
+        beq done
+        lda consecutive
+        bne row
+        clc
+        lda fast_at
+        adc stride
+        sta fast_at
+        lda fast_at+1
+        adc stride+1
+        sta fast_at+1
+        bcc :+
+        inc fast_at+2
+:       jmp row_apart
 
 ; In the middle of a kernel for a split row: the 8 most significant planes.
 fetch_top:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes the self-extracting C64 program of what ld65 has written (c64.cfg):
 #   pack.sh NAME
-# packs NAME (the resident part with the screens), NAME.fast and NAME.exact, with
-# the addresses of NAME.lbl, and writes NAME.prg. See src/unpack/unpack.s.
+# packs NAME (the resident part) and NAME.screens, NAME.late, NAME.fast, NAME.exact
+# with the addresses of NAME.lbl, and writes NAME.prg. See src/unpack/unpack.s.
 set -eu
 name=$1
 source=$(dirname "$0")/../src/unpack
@@ -28,17 +28,38 @@ address() {
 
 tail -c +3 "$name" >"$work/main"
 block "$work/main" >"$work/main.lz4"
-block "$name.fast" >"$work/fast.lz4"
-block "$name.exact" >"$work/exact.lz4"
+for part in screens late fast exact; do
+    block "$name.$part" >"$work/$part.lz4"
+done
 {
-    word "$(stat -c %s "$work/fast.lz4")"
-    word "$(stat -c %s "$work/exact.lz4")"
-    cat "$work/fast.lz4" "$work/exact.lz4"
-} >"$work/engines"
+    for part in late fast exact; do
+        word "$(stat -c %s "$work/$part.lz4")"
+    done
+    cat "$work"/{late,fast,exact}.lz4
+} >"$work/waiting"
 
-main_end=$(address __OVERLAY_LAST__) story_end=$(address story_end)
-under_io=$(address __UNDER_IO_RUN__) saved=$(address __SAVED_RUN__) top=$(address __TOP_LAST__)
-ca65 -t none --bin-include-dir "$work" -D "MAIN_END=$main_end" -D "STORY_END=$story_end" \
-    -D "UNDER_IO=$under_io" -D "SAVED=$saved" -D "TOP=$top" "$source/unpack.s" -o "$work/unpack.o"
+# PROGRAM_..._BYTES of image.h are the room that the image has for the parts.
+room() {
+    awk -v name="PROGRAM_$1_BYTES" '$2 == name { sub(/U$/, "", $3); print $3; found = 1 } END { exit !found }' "$(dirname "$0")/../src/common/image.h"
+}
+# fits FILE NAME
+fits() {
+    local bytes
+    bytes=$(stat -c %s "$1")
+    [ "$bytes" -le $(($(room "$2"))) ] || { echo "pack.sh: ${1##*/} has $bytes bytes, but image.h leaves it $(room "$2")" >&2; exit 1; }
+}
+fits "$name.screens" SCREENS
+truncate -s +6 "$work/late.lz4" # the lengths are kept with it
+fits "$work/late.lz4" LATE
+fits "$work/fast.lz4" ENGINE
+fits "$work/exact.lz4" ENGINE
+
+definitions=()
+for definition in MAIN_END=__MAIN_LAST__ SCREENS=__OVERLAY_START__ SCREENS_END=__OVERLAY_LAST__ STORY_END=story_end \
+    UNDER_IO=__UNDER_IO_RUN__ SAVED=__SAVED_RUN__ TOP=__TOP_LAST__; do
+    value=$(address "${definition#*=}")
+    definitions+=(-D "${definition%%=*}=$value")
+done
+ca65 -t none --bin-include-dir "$work" "${definitions[@]}" "$source/unpack.s" -o "$work/unpack.o"
 ld65 -C "$source/unpack.cfg" -o "$work/prg" "$work/unpack.o" none.lib
 mv "$work/prg" "$name.prg"

@@ -8,46 +8,58 @@
 
 /* From the linker: addresses and, as addresses, sizes. */
 extern uint8_t _SCREENS_RUN__[], _SCREENS_SIZE__[], _OVERLAY_LAST__[], _TOP_LAST__[];
+extern uint8_t _MAIN_LAST__[], _LATE_START__[], _LATE_LAST__[];
 extern uint8_t _EXACT_START__[], _EXACT_LAST__[], _FAST_START__[], _FAST_LAST__[];
 extern uint8_t _UNDER_IO_RUN__[], _SAVED_RUN__[], story_end[];
+#define LATE_BYTES ((uint16_t)_LATE_LAST__ - (uint16_t)_LATE_START__)
 #define EXACT_BYTES ((uint16_t)_EXACT_LAST__ - (uint16_t)_EXACT_START__)
 #define FAST_BYTES ((uint16_t)_FAST_LAST__ - (uint16_t)_FAST_START__)
 
-/* What is in front of the packed engines, the fast one first. */
-struct packed {
-    uint16_t fast_bytes, exact_bytes;
+/* What is in front of what waits: bytes of the packed parts, which follow in this
+ * order. */
+struct waiting {
+    uint16_t late, fast, exact;
 };
 
 /* These stay when the program is started again after an end: `initialise` of
  * start.s clears BSS only. */
-static uint8_t kept = 0;                 /* 1: the engines are in the REU, not in RAM */
-static reu_address kept_at = 0;          /* the screens, then struct packed and what follows it */
-static uint8_t kept_engines = 0;         /* bit set of ENGINE_... */
-static uint32_t kept_crc = 0;            /* of the packed engines */
-static struct packed packed = {0, 0};
+static uint8_t kept = 0;         /* 1: what waits is in the REU, not in RAM */
+static reu_address kept_at = 0;  /* the screens, then struct waiting and what follows it */
+static uint8_t kept_engines = 0; /* bit set of ENGINE_... */
+static uint32_t kept_crc = 0;    /* of what waits */
+static struct waiting waiting = {0, 0, 0};
 
 static uint8_t products_made; /* of the image: the exact engine's table */
 
-static reu_address engines_at(void)
+static reu_address waiting_at(void)
 {
     return kept_at + PROGRAM_SCREENS_BYTES;
 }
 
-/* Length of what is kept with struct packed. */
 static uint16_t kept_bytes(void)
 {
-    uint16_t n = sizeof packed + packed.fast_bytes;
+    uint16_t n = sizeof waiting + waiting.late + waiting.fast;
 
-    return kept_engines & ENGINE_EXACT ? n + packed.exact_bytes : n;
+    return kept_engines & ENGINE_EXACT ? n + waiting.exact : n;
+}
+
+/* Unpacks n bytes, `at` bytes behind struct waiting, at the end of the memory:
+ * c64.cfg leaves the room that LZ4 needs between the ends. */
+static void unpack(uint8_t *to, uint16_t bytes, uint16_t at, uint16_t n)
+{
+    uint8_t *from = story_end - n;
+
+    reu_read(from, waiting_at() + sizeof waiting + at, n);
+    decompress_lz4(from, to, bytes);
 }
 
 #pragma code-name(push, "SCREENS") /* not needed during a story */
 
-/* CRC-32 of the packed engines' page digests; bytes beyond their end up to the
+/* CRC-32 of the page digests of what waits; bytes beyond their end up to the
  * next page are the work space's, so they stay out. */
-static uint32_t engines_crc(void)
+static uint32_t waiting_crc(void)
 {
-    reu_address at = engines_at();
+    reu_address at = waiting_at();
     uint16_t n = kept_bytes();
     uint32_t crc = 0;
     uint8_t digest;
@@ -68,7 +80,7 @@ uint8_t overlays_there(void)
     products_made = 0;
     if (!kept)
         return 1;
-    if (kept_at != section(SECTION_PROGRAM) || (model.engines & ~kept_engines) || engines_crc() != kept_crc)
+    if (kept_at != section(SECTION_PROGRAM) || (model.engines & ~kept_engines) || waiting_crc() != kept_crc)
         return 0;
     reu_write(kept_at, _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
     return 1;
@@ -92,38 +104,30 @@ void overlays_keep(void)
 
     if (kept)
         return;
-    packed = *(const struct packed *)_OVERLAY_LAST__;
+    waiting = *(const struct waiting *)_MAIN_LAST__;
     kept_at = section(SECTION_PROGRAM);
     kept_engines = model.engines;
     reu_write(kept_at, _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
-    to = engines_at();
+    to = waiting_at();
     n = kept_bytes();
+    keep_part(&to, _MAIN_LAST__, (uint16_t)(_SCREENS_RUN__ - _MAIN_LAST__), &n);
     keep_part(&to, _OVERLAY_LAST__, (uint16_t)(story_end - _OVERLAY_LAST__), &n);
     under_io_read(_OVERLAY_LAST__, _UNDER_IO_RUN__, (uint16_t)(_SAVED_RUN__ - _UNDER_IO_RUN__));
     keep_part(&to, _OVERLAY_LAST__, (uint16_t)(_SAVED_RUN__ - _UNDER_IO_RUN__), &n);
     keep_part(&to, _TOP_LAST__, 0xFFFA - (uint16_t)_TOP_LAST__, &n);
-    kept_crc = engines_crc();
+    kept_crc = waiting_crc();
+    unpack(_LATE_START__, LATE_BYTES, 0, waiting.late);
     kept = 1;
 }
 
 #pragma code-name(pop)
 
-/* Unpacks n bytes, `at` bytes into the packed engines, at the end of the memory:
- * c64.cfg leaves the room that LZ4 needs between the ends. */
-static void unpack(uint8_t *to, uint16_t bytes, uint16_t at, uint16_t n)
-{
-    uint8_t *from = story_end - n;
-
-    reu_read(from, engines_at() + at, n);
-    decompress_lz4(from, to, bytes);
-}
-
 void overlay_engine(uint8_t engine)
 {
     if (engine == ENGINE_FAST) {
-        unpack(_FAST_START__, FAST_BYTES, sizeof packed, packed.fast_bytes);
+        unpack(_FAST_START__, FAST_BYTES, waiting.late, waiting.fast);
     } else {
-        unpack(_EXACT_START__, EXACT_BYTES, sizeof packed + packed.fast_bytes, packed.exact_bytes);
+        unpack(_EXACT_START__, EXACT_BYTES, waiting.late + waiting.fast, waiting.exact);
         exact_init(section(SECTION_PRODUCTS));
         if (!products_made)
             exact_make_products();

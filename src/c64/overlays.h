@@ -2,9 +2,9 @@
  * after a story, and the engines, each with its buffers behind it. While one is
  * there, the others wait in SECTION_PROGRAM of the REU, the engines packed (LZ4).
  *
- * Until the first story they wait in RAM, packed, where src/unpack/unpack.s put
- * them: where the engines' buffers will be, behind the screens, under the I/O
- * registers and at the top. */
+ * Until the first story the engines wait in RAM, packed, and so does the part of
+ * the resident code that stories need and screens don't (segment LATE).
+ * src/unpack/unpack.s has put them into memory that is free until then. */
 #ifndef OVERLAYS_H
 #define OVERLAYS_H
 
@@ -14,7 +14,8 @@
  * not if the REU has been loaded anew since a story; then the program must be too. */
 uint8_t overlays_there(void);
 
-/* Before the first call of overlay_engine: puts everything into SECTION_PROGRAM. */
+/* Before a story: puts what waits into SECTION_PROGRAM and unpacks the late part,
+ * unless that is done already. */
 void overlays_keep(void);
 
 /* Makes room and brings the engine, an ENGINE_... of image.h: nothing of the

@@ -155,7 +155,7 @@ saved_zero_page: .res 256
 
 ; An engine is unpacked from the end of the memory (overlays.c) and may reach into
 ; its packed form as far as LZ4 allows.
-LZ4_MARGIN = $3000 / 256 + 32
+LZ4_MARGIN = $4000 / 256 + 32
         .assert __EXACT_LAST__ + LZ4_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
         .assert __FAST_LAST__ + LZ4_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
 

@@ -21,8 +21,10 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-#define PROGRAM_SCREENS_BYTES 0x3800U /* room in SECTION_PROGRAM for the screens */
-#define PROGRAM_ENGINE_BYTES 0x3000U  /* and for an engine, packed */
+/* Room in SECTION_PROGRAM: for the screens and packed resident code, and for each engine, packed. */
+#define PROGRAM_SCREENS_BYTES 0x4000U
+#define PROGRAM_LATE_BYTES 0x2000U
+#define PROGRAM_ENGINE_BYTES 0x3000U
 
 /* llama2.c's Config, and what follows from it. */
 struct config {

@@ -2,17 +2,18 @@
 ; line, remote interface), then this code, then the program, packed. tools/pack.sh
 ; assembles it with
 ;
-;   main.lz4, engines   the payload: the resident part with the screens as one
-;                       block of LZ4; what overlays.c expects behind it
-;   MAIN_END            where the resident part with the screens ends
-;   STORY_END           end of the free memory behind them
-;   UNDER_IO, SAVED     beginning and end of what is free behind the I/O registers
-;   TOP                 beginning of what is free up to the vectors
+;   main.lz4, screens.lz4   the resident part and the screens, a block of LZ4 each
+;   waiting                 what is not needed yet, and stays packed, see overlays.c
+;   MAIN_END                where the resident part ends, and the late part will begin
+;   SCREENS, SCREENS_END    where the screens begin and end
+;   STORY_END               end of the free memory behind them
+;   UNDER_IO, SAVED         beginning and end of what is free behind the I/O registers
+;   TOP                     beginning of what is free up to the vectors
 ;
 ; All of the RAM from $0801 to the vectors serves: the payload goes up to the
-; vectors, the resident part is unpacked from $0801 on and may reach into its
-; own packed form as far as LZ4 allows, and the engines go where they stay,
-; packed, until the REU is known: behind the screens, under I/O and at the top.
+; vectors, and what is unpacked may reach into its own packed form as far as LZ4
+; allows. What waits is put into whatever memory is left: where the late part
+; will be, behind the screens, under I/O and at the top.
 
         .setcpu "6502"
         .import _decompress_lz4, pushax
@@ -73,19 +74,30 @@ copy:   .repeat 3, page
 
         .segment "PAYLOAD"
 main:   .incbin "main.lz4"
-main_packed_end:
-engines:
-        .incbin "engines"
+screens:
+        .incbin "screens.lz4"
+waiting:
+        .incbin "waiting"
 payload_end:
         .assert payload_end <= $D000, error, "a KERNAL can't load beyond $CFFF"
 
-engines_size = payload_end - engines
-moved_engines = VECTORS - engines_size
-moved_main = moved_engines - (main_packed_end - main)
+main_size = screens - main
+screens_size = waiting - screens
+waiting_size = payload_end - waiting
+
+; Where the payload is moved to, and the screens once more when part of what
+; waits has found its place.
+first_room = SCREENS - MAIN_END
+moved_waiting = VECTORS - waiting_size
+moved_screens = moved_waiting - screens_size
+moved_main = moved_screens - main_size
+again_moved_screens = moved_screens + first_room
 
 ; The distance that LZ4 needs between the end of a packed block and of what is
 ; unpacked over it (LZ4_DECOMPRESS_INPLACE_MARGIN of lz4.h).
-        .assert moved_engines - MAIN_END >= (main_packed_end - main) / 256 + 32, error, "no room to unpack the program"
+        .assert moved_screens - MAIN_END >= main_size / 256 + 32, error, "no room to unpack the program"
+        .assert moved_waiting + first_room - SCREENS_END >= screens_size / 256 + 32, error, "no room to unpack the screens"
+        .assert waiting_size > first_room, error, "too little waits"
 
         .segment "BSS"
 zero_page:      .res ZP_BYTES
@@ -109,18 +121,27 @@ ptr_to = $FD
         jsr pushax
 .endmacro
 
-; The part `first` bytes into the engines, up to `size` bytes of it, to its place.
+; Unpacks the block at from.
+.macro unpack_block from, to, end
+        argument from
+        argument to
+        lda #<(end - to)
+        ldx #>(end - to)
+        jsr _decompress_lz4
+.endmacro
+
+; What waits from its byte `first` on, but at most `size` bytes, to its place.
 .macro place first, size, to
-        .if first < engines_size
-        pair ptr_from, moved_engines + first
+        .if first < waiting_size
+        pair ptr_from, moved_waiting + first
         pair ptr_to, to
-        .if engines_size - first < size
-        move_count .set engines_size - first
+        .if waiting_size - first < size
+        ldx #>(waiting_size - first)
+        ldy #<(waiting_size - first)
         .else
-        move_count .set size
+        ldx #>(size)
+        ldy #<(size)
         .endif
-        ldx #>move_count
-        ldy #<move_count
         jsr move_down
         .endif
 .endmacro
@@ -142,18 +163,22 @@ unpack: ldx #ZP_BYTES-1
         ldy #<(payload_end - main)
         jsr move_up
         pair sp, $0800
-        argument moved_main
-        argument $0801
-        lda #<(MAIN_END - $0801)
-        ldx #>(MAIN_END - $0801)
-        jsr _decompress_lz4
-
-first_room = STORY_END - MAIN_END
-second_room = SAVED - UNDER_IO
-        .assert engines_size <= first_room + second_room + (VECTORS - TOP), error, "no room for the packed engines"
+        unpack_block moved_main, $0801, MAIN_END
         place 0, first_room, MAIN_END
-        place first_room, second_room, UNDER_IO
-        place first_room + second_room, VECTORS - TOP, TOP
+        pair ptr_from, moved_waiting
+        pair ptr_to, moved_waiting + first_room
+        ldx #>screens_size
+        ldy #<screens_size
+        jsr move_up
+        unpack_block again_moved_screens, SCREENS, SCREENS_END
+
+second_room = STORY_END - SCREENS_END
+third_room = SAVED - UNDER_IO
+fourth_room = VECTORS - TOP
+        .assert waiting_size <= first_room + second_room + third_room + fourth_room, error, "no room for what waits"
+        place first_room, second_room, SCREENS_END
+        place first_room + second_room, third_room, UNDER_IO
+        place first_room + second_room + third_room, fourth_room, TOP
 
         ldx #REMOTE_SIZE-1
 :       lda remote_copy,x

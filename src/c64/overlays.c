@@ -7,12 +7,13 @@
 #include "window.h"
 
 /* From the linker: addresses and, as addresses, sizes. */
-extern uint8_t _SCREENS_RUN__[], _SCREENS_SIZE__[], _OVERLAY_LAST__[], _TOP_LAST__[];
+extern uint8_t _OVERLAY_START__[], _OVERLAY_LAST__[], _TOP_LAST__[];
 extern uint8_t _MAIN_LAST__[], _LATE_START__[], _LATE_LAST__[];
 extern uint8_t _EXACT_START__[], _EXACT_LAST__[], _FAST_START__[], _FAST_LAST__[];
 extern uint8_t _UNDER_IO_RUN__[], _SAVED_RUN__[], story_end[];
 #define LATE_BYTES ((uint16_t)_LATE_LAST__ - (uint16_t)_LATE_START__)
 #define EXACT_BYTES ((uint16_t)_EXACT_LAST__ - (uint16_t)_EXACT_START__)
+#define SCREENS_BYTES ((uint16_t)_OVERLAY_LAST__ - (uint16_t)_OVERLAY_START__)
 #define FAST_BYTES ((uint16_t)_FAST_LAST__ - (uint16_t)_FAST_START__)
 
 /* What is in front of what waits: bytes of the packed parts, which follow in this
@@ -82,7 +83,7 @@ uint8_t overlays_there(void)
         return 1;
     if (kept_at != section(SECTION_PROGRAM) || (model.engines & ~kept_engines) || waiting_crc() != kept_crc)
         return 0;
-    reu_write(kept_at, _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
+    reu_write(kept_at, _OVERLAY_START__, SCREENS_BYTES);
     return 1;
 }
 
@@ -107,10 +108,10 @@ void overlays_keep(void)
     waiting = *(const struct waiting *)_MAIN_LAST__;
     kept_at = section(SECTION_PROGRAM);
     kept_engines = model.engines;
-    reu_write(kept_at, _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
+    reu_write(kept_at, _OVERLAY_START__, SCREENS_BYTES);
     to = waiting_at();
     n = kept_bytes();
-    keep_part(&to, _MAIN_LAST__, (uint16_t)(_SCREENS_RUN__ - _MAIN_LAST__), &n);
+    keep_part(&to, _MAIN_LAST__, (uint16_t)(_OVERLAY_START__ - _MAIN_LAST__), &n);
     keep_part(&to, _OVERLAY_LAST__, (uint16_t)(story_end - _OVERLAY_LAST__), &n);
     under_io_read(_OVERLAY_LAST__, _UNDER_IO_RUN__, (uint16_t)(_SAVED_RUN__ - _UNDER_IO_RUN__));
     keep_part(&to, _OVERLAY_LAST__, (uint16_t)(_SAVED_RUN__ - _UNDER_IO_RUN__), &n);
@@ -124,6 +125,7 @@ void overlays_keep(void)
 
 void overlay_engine(uint8_t engine)
 {
+    reu_write(kept_at, _OVERLAY_START__, SCREENS_BYTES);
     if (engine == ENGINE_FAST) {
         unpack(_FAST_START__, FAST_BYTES, waiting.late, waiting.fast);
     } else {
@@ -137,5 +139,5 @@ void overlay_engine(uint8_t engine)
 
 void overlay_screens(void)
 {
-    reu_read(_SCREENS_RUN__, kept_at, (uint16_t)_SCREENS_SIZE__);
+    reu_read(_OVERLAY_START__, kept_at, SCREENS_BYTES);
 }

@@ -22,7 +22,7 @@
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
 /* Room in SECTION_PROGRAM: for the screens and packed resident code, and for each engine, packed. */
-#define PROGRAM_SCREENS_BYTES 0x4000U
+#define PROGRAM_SCREENS_BYTES 0x5800U
 #define PROGRAM_LATE_BYTES 0x2000U
 #define PROGRAM_ENGINE_BYTES 0x3000U
 

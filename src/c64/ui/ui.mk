@@ -1,3 +1,3 @@
 # The screens before and after a story make room for the engine: see
 # src/c64/overlays.h.
-$(BUILD)/c64/src/c64/ui/%.s: CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS
+$(BUILD)/c64/src/c64/ui/%.s: CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS --data-name SCREENS_DATA --bss-name SCREENS_DATA

@@ -20,7 +20,7 @@ uint8_t overlays_there(void);
 void overlays_keep(void);
 
 /* Makes room and brings the engine, an ENGINE_... of image.h: nothing of the
- * folder ui may be called until overlay_screens. 0.5 s. */
+ * folder ui may be called until overlay_screens. 1.5 s. */
 void overlay_engine(uint8_t engine);
 
 void overlay_screens(void);

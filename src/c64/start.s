@@ -155,7 +155,7 @@ saved_zero_page: .res 256
 
 ; What waits is unpacked from the end of the memory (overlays.c) and may reach into
 ; its packed form except for a few bytes; tools/pack.sh looks whether they are less.
-UNPACK_MARGIN = 32
+UNPACK_MARGIN = 64
         .assert __EXACT_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
         .assert __FAST_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
         .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"

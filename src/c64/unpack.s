@@ -11,9 +11,16 @@ offset = ptr4                   ; of the last match, less 1
 number = sreg                   ; the last one read
 bits = tmp1                     ; those not used yet, then a 1 and zeros
 
+; The next bit to the carry: 8 cycles, 16 more for each new byte. Clobbers A, Y.
+.macro  read_bit
+        asl bits
+        bne *+5
+        jsr next_bits
+.endmacro
+
         .code
 
-; void unpack(void *to, const void *packed). 63 cycles a byte that comes out, for
+; void unpack(void *to, const void *packed). 93 cycles a byte that comes out, for
 ; code like ours. Clobbers A, X, Y, ptr1-4, sreg, tmp1.
 _unpack:
         sta packed
@@ -37,7 +44,7 @@ literals:
         sta packed
         lda from+1
         sta packed+1
-        jsr read_bit
+        read_bit
         bcs match
         jsr read_number
 repeat: clc                     ; to - offset - 1
@@ -48,7 +55,7 @@ repeat: clc                     ; to - offset - 1
         sbc offset+1
         sta from+1
         jsr copy
-        jsr read_bit
+        read_bit
         bcc literals
 match:  jsr read_number
         lda number+1
@@ -75,32 +82,31 @@ done:   rts
 ; The next number; at read_number_on its first bit is in the carry.
 ; Clobbers A, Y.
 read_number:
-        jsr read_bit
+        read_bit
 read_number_on:
         lda #1
         sta number
         lda #0
         sta number+1
         bcs @done
-@digit: jsr read_bit
+@digit: read_bit
         rol number
         rol number+1
-        jsr read_bit
+        read_bit
         bcc @digit
 @done:  rts
 
-; Out: carry. Clobbers A, Y when a byte is used up.
-read_bit:
-        asl bits
-        bne @done
-        ldy #0                  ; the 1 that was last is in the carry
+; The first of the next eight bits to the carry. The carry is set, from the 1
+; behind the last ones. Clobbers A, Y.
+next_bits:
+        ldy #0
         lda (packed),y
         inc packed
         bne :+
         inc packed+1
 :       rol a
         sta bits
-@done:  rts
+        rts
 
 ; `number` bytes, 1 or more, from `from` to `to`, the first first; both are then
 ; behind them. 20 cycles a byte. Clobbers A, X, Y.

@@ -22,6 +22,7 @@ static void open_model(void)
             break;
         problem_screen(problem, reu_kib);
     }
+    overlays_keep();
     story_forget();
     parameters_reset();
 }

@@ -1,6 +1,6 @@
 # Where the C64's memory has room for the common code and its variables: see
 # c64.cfg.
-$(BUILD)/c64/src/common/model.s: CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS --bss-name HIGH
+$(BUILD)/c64/src/common/model.s: CC65_CFLAGS += --code-name BOOT --rodata-name BOOT --bss-name HIGH
 $(BUILD)/c64/src/common/softmax.s: CC65_CFLAGS += --bss-name HIGH
 $(patsubst %,$(BUILD)/c64/src/common/%.s,heap sampler softmax tokenizer): CC65_CFLAGS += --code-name LATE
 $(BUILD)/c64/src/common/network.s: CC65_CFLAGS += --code-name EXACT --bss-name STORY

@@ -14,7 +14,7 @@
 MAINS = 110000 / 256
 NO_MAINS = $400                 ; 0.27 s in units of 256 cycles
 
-        .segment "SCREENS"      ; not needed during a story
+        .segment "BOOT"         ; not needed during a story
 
 _clock_start:
         lda #$FF

@@ -21,10 +21,9 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-/* Room in SECTION_PROGRAM: for the screens and packed resident code, and for each engine, packed. */
-#define PROGRAM_SCREENS_BYTES 0x5800U
-#define PROGRAM_LATE_BYTES 0x2000U
-#define PROGRAM_ENGINE_BYTES 0x3000U
+/* Room in SECTION_PROGRAM: for each engine, packed, and for the screens. */
+#define PROGRAM_ENGINE_BYTES 0x2800U
+#define PROGRAM_SCREENS_BYTES 0x6400U
 
 /* llama2.c's Config, and what follows from it. */
 struct config {
@@ -69,7 +68,7 @@ enum section_id {
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
     SECTION_PRODUCTS,        /* see exact_make_products */
     SECTION_FAST_WORK,       /* the fast engine's caches and vectors */
-    SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: the screens, each engine */
+    SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: each engine, the screens */
     SECTION_COUNT
 };
 

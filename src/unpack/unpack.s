@@ -2,21 +2,22 @@
 ; line, remote interface), then this code, then the program, packed. tools/pack.sh
 ; assembles it with
 ;
-;   main.lz4, screens.lz4   the resident part and the screens, a block of LZ4 each
-;   waiting                 what is not needed yet, and stays packed, see overlays.c
+;   main, boot, waiting     the payload: the resident part and what must be there from
+;                           the start, packed each; and what stays packed, see overlays.c
 ;   MAIN_END                where the resident part ends, and the late part will begin
-;   SCREENS, SCREENS_END    where the screens begin and end
-;   STORY_END               end of the free memory behind them
+;   BOOT, BOOT_END          where what must be there from the start begins and ends
+;   STORY_END               end of the free memory behind it
 ;   UNDER_IO, SAVED         beginning and end of what is free behind the I/O registers
 ;   TOP                     beginning of what is free up to the vectors
+;   MARGIN                  what is unpacked may reach over its own packed form except
+;                           for so many bytes
 ;
 ; All of the RAM from $0801 to the vectors serves: the payload goes up to the
-; vectors, and what is unpacked may reach into its own packed form as far as LZ4
-; allows. What waits is put into whatever memory is left: where the late part
-; will be, behind the screens, under I/O and at the top.
+; vectors, is unpacked from there, and what waits is put into whatever memory is
+; left: where the late part will be, behind BOOT_END, under I/O and at the top.
 
         .setcpu "6502"
-        .import _decompress_lz4, pushax
+        .import _unpack, pushax
         .importzp sp
         .import __CODE_LOAD__, __CODE_RUN__, __CODE_SIZE__
 
@@ -73,30 +74,27 @@ copy:   .repeat 3, page
         .assert __CODE_SIZE__ <= 3 * 256, lderror, "begin copies three pages"
 
         .segment "PAYLOAD"
-main:   .incbin "main.lz4"
-screens:
-        .incbin "screens.lz4"
+main:   .incbin "main"
+boot:   .incbin "boot"
 waiting:
         .incbin "waiting"
 payload_end:
         .assert payload_end <= $D000, error, "a KERNAL can't load beyond $CFFF"
 
-main_size = screens - main
-screens_size = waiting - screens
+main_size = boot - main
+boot_size = waiting - boot
 waiting_size = payload_end - waiting
 
-; Where the payload is moved to, and the screens once more when part of what
-; waits has found its place.
-first_room = SCREENS - MAIN_END
+; Where the payload is moved to, and boot once more when part of what waits has
+; found its place.
+first_room = BOOT - MAIN_END
 moved_waiting = VECTORS - waiting_size
-moved_screens = moved_waiting - screens_size
-moved_main = moved_screens - main_size
-again_moved_screens = moved_screens + first_room
+moved_boot = moved_waiting - boot_size
+moved_main = moved_boot - main_size
+again_moved_boot = moved_boot + first_room
 
-; The distance that LZ4 needs between the end of a packed block and of what is
-; unpacked over it (LZ4_DECOMPRESS_INPLACE_MARGIN of lz4.h).
-        .assert moved_screens - MAIN_END >= main_size / 256 + 32, error, "no room to unpack the program"
-        .assert moved_waiting + first_room - SCREENS_END >= screens_size / 256 + 32, error, "no room to unpack the screens"
+        .assert moved_boot - MAIN_END >= MARGIN, error, "no room to unpack the resident part"
+        .assert moved_waiting + first_room - BOOT_END >= MARGIN, error, "no room to unpack boot"
         .assert waiting_size > first_room, error, "too little waits"
 
         .segment "BSS"
@@ -115,19 +113,17 @@ ptr_to = $FD
         sta address+1
 .endmacro
 
-.macro argument value
+.macro argument value           ; of a call of C
         lda #<(value)
         ldx #>(value)
         jsr pushax
 .endmacro
 
-; Unpacks the block at from.
-.macro unpack_block from, to, end
-        argument from
+.macro unpack_part to, from
         argument to
-        lda #<(end - to)
-        ldx #>(end - to)
-        jsr _decompress_lz4
+        lda #<from
+        ldx #>from
+        jsr _unpack
 .endmacro
 
 ; What waits from its byte `first` on, but at most `size` bytes, to its place.
@@ -163,20 +159,20 @@ unpack: ldx #ZP_BYTES-1
         ldy #<(payload_end - main)
         jsr move_up
         pair sp, $0800
-        unpack_block moved_main, $0801, MAIN_END
+        unpack_part $0801, moved_main
         place 0, first_room, MAIN_END
         pair ptr_from, moved_waiting
         pair ptr_to, moved_waiting + first_room
-        ldx #>screens_size
-        ldy #<screens_size
+        ldx #>boot_size
+        ldy #<boot_size
         jsr move_up
-        unpack_block again_moved_screens, SCREENS, SCREENS_END
+        unpack_part BOOT, again_moved_boot
 
-second_room = STORY_END - SCREENS_END
+second_room = STORY_END - BOOT_END
 third_room = SAVED - UNDER_IO
 fourth_room = VECTORS - TOP
         .assert waiting_size <= first_room + second_room + third_room + fourth_room, error, "no room for what waits"
-        place first_room, second_room, SCREENS_END
+        place first_room, second_room, BOOT_END
         place first_room + second_room, third_room, UNDER_IO
         place first_room + second_room + third_room, fourth_room, TOP
 

@@ -165,12 +165,14 @@ static void test_parameters(void **state)
     expect("Layers     3        Vocabulary 300");
     expect("Heads      4        KV heads   2");
     expect("Context    96 ");
-    expect("Temperature   <1.0>");
+    expect("Engine        <exact>");
+    expect("Temperature    1.0");
     expect("Top-p          0.90");
     expect("Output tokens  96"); /* llama2.c's 256, but for the context */
     expect("Seed           random");
     expect("Takes about    0:");
 
+    type("t");
     press(RIGHT);
     expect("Temperature   <1.1>");
     press_times(RIGHT, 30);
@@ -211,7 +213,7 @@ static void test_parameters(void **state)
     expect("Seed          <0>");
     press(DOWN);
     expect("Seed           random");
-    expect("Temperature   <0.0> greedy");
+    expect("Click         <off>");
     type("o");
     expect("Output tokens <1>");
 
@@ -392,8 +394,8 @@ static void test_prompt_and_story(void **state)
     expect("How does the story begin?");
     expect("it is the ten");
     press(STOP);
-    expect("Temperature   <0.0> greedy");
-    expect("Output tokens  20");
+    expect("Temperature    0.0  greedy");
+    expect("Output tokens <20>");
 }
 
 /* The menu by cursor keys, and the same story again. */
@@ -640,6 +642,145 @@ static void test_long_prompt(void **state)
     expect("240 of 240");
 }
 
+/* --- cell by cell --- */
+
+/* A stored screen, tests/e2e/screens/NAME.txt: for each row its text, for people;
+ * the screen codes, two hexadecimal digits a cell; the colours, one a cell. Points
+ * stand for what is not compared: cells that vary, and the colours of spaces.
+ * `make screens` writes them anew. */
+struct area {
+    unsigned row, column, cells;
+};
+
+static void write_cells(const char *path, const struct area *vary, size_t n)
+{
+    FILE *file = fopen(path, "w");
+    bool varies[VICE_CELLS] = {false};
+    const char *line = text;
+    unsigned row, column;
+    size_t i;
+
+    assert_non_null(file);
+    for (i = 0; i < n; i++)
+        memset(varies + vary[i].row * VICE_COLUMNS + vary[i].column, 1, vary[i].cells);
+    for (row = 0; row < VICE_ROWS; row++) {
+        const uint8_t *codes = screen.codes + row * VICE_COLUMNS, *colours = screen.colours + row * VICE_COLUMNS;
+        const bool *any = varies + row * VICE_COLUMNS;
+
+        fprintf(file, "%2u %.*s\n   ", row, (int)strcspn(line, "\n"), line);
+        line += strcspn(line, "\n") + 1;
+        for (column = 0; column < VICE_COLUMNS; column++)
+            if (any[column])
+                fputs("..", file);
+            else
+                fprintf(file, "%02X", codes[column]);
+        fputs("\n   ", file);
+        for (column = 0; column < VICE_COLUMNS; column++)
+            if (any[column] || codes[column] == ' ')
+                fputc('.', file);
+            else
+                fprintf(file, "%X", colours[column] & 15u);
+        fputc('\n', file);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The screen is the stored one; n areas of it vary. */
+static void expect_cells(const char *name, const struct area *vary, size_t n)
+{
+    char path[64], line[128], digit[8];
+    unsigned row, column;
+    FILE *file;
+
+    read_screen();
+    snprintf(path, sizeof path, "tests/e2e/screens/%s.txt", name);
+    if (getenv("UPDATE_SCREENS")) {
+        write_cells(path, vary, n);
+        return;
+    }
+    file = fopen(path, "r");
+    assert_non_null(file);
+    for (row = 0; row < VICE_ROWS; row++) {
+        const unsigned first = row * VICE_COLUMNS;
+
+        assert_non_null(fgets(line, sizeof line, file));
+        assert_non_null(fgets(line, sizeof line, file));
+        assert_int_equal(strlen(line), 3 + 2 * VICE_COLUMNS + 1);
+        for (column = 0; column < VICE_COLUMNS; column++) {
+            snprintf(digit, sizeof digit, "%02X", screen.codes[first + column]);
+            if (line[3 + 2 * column] != '.' && memcmp(line + 3 + 2 * column, digit, 2) != 0)
+                fail_msg("%s: row %u, column %u shows code %s, stored is %.2s:\n%s", name, row, column, digit, line + 3 + 2 * column, text);
+        }
+        assert_non_null(fgets(line, sizeof line, file));
+        assert_int_equal(strlen(line), 3 + VICE_COLUMNS + 1);
+        for (column = 0; column < VICE_COLUMNS; column++) {
+            snprintf(digit, sizeof digit, "%X", screen.colours[first + column] & 15u);
+            if (line[3 + column] != '.' && line[3 + column] != digit[0])
+                fail_msg("%s: row %u, column %u has colour %s, stored is %c:\n%s", name, row, column, digit, line[3 + column], text);
+        }
+    }
+    fclose(file);
+}
+
+#define VARY(...) (const struct area[]){__VA_ARGS__}, sizeof((const struct area[]){__VA_ARGS__}) / sizeof(struct area)
+#define CLOCK {0, 31, 8}
+
+static void cells_of_screens(bool ntsc)
+{
+    start(image_both, image_both_bytes, image_both_kib, ntsc);
+    expect("The image is intact.");
+    type("o12t0");
+    expect("Temperature   <0.0>");
+    expect("Output tokens  12");
+    /* how much faster, how long */
+    expect_cells("parameters", VARY({0, 35, 4}, {17, 24, 3}, {18, 19, 12}, {19, 19, 10}));
+    type("h");
+    expect("Press a key");
+    expect_cells("help", NULL, 0);
+    press(RETURN);
+    expect("Takes about");
+    press(RETURN);
+    expect("How does the story begin?");
+    type("it's \"the\" ten");
+    expect(" 14 of 240");
+    expect_cells("prompt", VARY({5, 15, 1})); /* the cursor blinks */
+
+    assert_true(vice_break(v, 0x0810)); /* REMOTE_REPORT, for each token */
+    press(RETURN);
+    {
+        int i;
+
+        for (i = 0; i < 10; i++)
+            assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
+    }
+    /* the seconds, and the bar with what it is about */
+    expect_cells("story", VARY(CLOCK, {23, 20, 6}, {23, 31, 9}, {24, 0, 40}));
+    assert_true(vice_clear(v, 0x0810));
+    expect("12 tokens in ");
+    expect("Quit");
+    expect_cells("menu", VARY(CLOCK, {22, 16, 21}));
+}
+
+static void test_cells(void **state)
+{
+    (void)state;
+    cells_of_screens(false);
+}
+
+static void test_cells_ntsc(void **state)
+{
+    (void)state;
+    cells_of_screens(true);
+}
+
+static void test_cells_problem(void **state)
+{
+    (void)state;
+    start(NULL, 0, 0, false);
+    expect("Press a key to look again");
+    expect_cells("no-reu", NULL, 0);
+}
+
 /* --- what can be wrong --- */
 
 static void expect_problem(const char *problem, const char *remedy)
@@ -771,6 +912,9 @@ int main(void)
         cmocka_unit_test_teardown(test_quit_and_run, tear_down),
         cmocka_unit_test_teardown(test_stop, tear_down),
         cmocka_unit_test_teardown(test_long_prompt, tear_down),
+        cmocka_unit_test_teardown(test_cells, tear_down),
+        cmocka_unit_test_teardown(test_cells_ntsc, tear_down),
+        cmocka_unit_test_teardown(test_cells_problem, tear_down),
         cmocka_unit_test_teardown(test_no_reu, tear_down),
         cmocka_unit_test_teardown(test_no_image, tear_down),
         cmocka_unit_test_teardown(test_small_reu, tear_down),
@@ -785,5 +929,7 @@ int main(void)
         build = "build";
     snprintf(roms, sizeof roms, "%s/rom", build);
     snprintf(program, sizeof program, "%s/llama2c64.prg", build);
+    if (getenv("UPDATE_SCREENS"))
+        cmocka_set_test_filter("test_cells*");
     return cmocka_run_group_tests_name("test_screens", tests, make_image, free_image);
 }

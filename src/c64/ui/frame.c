@@ -80,10 +80,10 @@ const char *model_name(void)
     return name;
 }
 
-/* Behind the screens' own place in the REU. */
+/* Where the program's part of the REU ends. */
 static reu_address kept(void)
 {
-    return section(SECTION_PROGRAM) + PROGRAM_SCREENS_BYTES - 2 * COLUMNS * ROWS;
+    return section(SECTION_PROGRAM) + model.sections[SECTION_PROGRAM].bytes - 2 * COLUMNS * ROWS;
 }
 
 void screen_keep(void)

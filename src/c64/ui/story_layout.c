@@ -4,7 +4,6 @@
 #include "c64.h"
 #include "machine.h"
 #include "model.h"
-#include "overlays.h"
 #include "remote_story.h"
 #include "screen.h"
 #include "seed.h"
@@ -152,7 +151,6 @@ uint8_t story_screen_begin(const struct settings *settings, uint16_t prompt_byte
     clock_restart();
     told_seconds = 0;
     go_on();
-    overlays_keep();
     status = story_begin(settings, prompt_bytes);
     if (status == STORY_GOES_ON) {
         remote.n_prompt_tokens = story.n_prompt_tokens;

@@ -27,7 +27,7 @@ extern uint32_t bar_speed;              /* pixels / 65536 in 4 interrupts, below
 /* timer.s */
 void clock_restart(void);
 uint32_t work_time(uint8_t dark); /* cycles that a fixed piece of work takes, with the screen on or off */
-#define WORK_TIME 270000UL /* the same on a PAL C64 with its screen on */
+#define WORK_TIME 271700UL /* the same on a PAL C64 with its screen on */
 void timer_restart(void); /* cycles are counted from now on */
 
 /* sound.s */

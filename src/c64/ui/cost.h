@@ -25,6 +25,7 @@ enum cost {
 #define COST_CHUNK 64
 #define COST_BLOCK 512
 
-extern const uint32_t cost_exact[COST_COUNT], cost_fast[COST_COUNT];
+extern const uint32_t cost_exact[COST_COUNT], cost_fast[COST_COUNT], cost_precise[COST_COUNT];
+#define COST_FAST_BITS 8 /* the fast engine is precise beyond */
 
 #endif

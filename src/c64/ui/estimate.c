@@ -65,9 +65,12 @@ static uint16_t sum_over(f32 whole)
 
 static void set_costs(const struct settings *settings)
 {
-    const uint32_t *units = settings->engine == ENGINE_FAST ? cost_fast : cost_exact;
+    const uint32_t *units = cost_exact;
     f32 *to = costs;
     uint8_t i;
+
+    if (settings->engine == ENGINE_FAST)
+        units = settings->bits > COST_FAST_BITS ? cost_precise : cost_fast;
 
     for (i = 0; i < COST_COUNT; ++i)
         *to++ = f32_mul(i < COST_TRANSFER ? work[parameters_dark()] : ONE_256TH, u(*units++));

@@ -24,7 +24,9 @@ void story_show_layer(uint8_t layer)
         screen_colour = WHITE;
         screen_at(LAYER_COLUMN, BAR_ROW);
         screen_right(layer + 1, plan.layer_digits);
-        end = (layer + 1) * layer_pixels >> 8;
+        /* The last layer is a short one while the prompt is read. */
+        if (layer + 1 < model.config.n_layers || layer_pixels == plan.writing_layer)
+            end = (layer + 1) * layer_pixels >> 8;
     }
     bar_move(layer * layer_pixels >> 8, end);
 }

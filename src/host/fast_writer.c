@@ -29,12 +29,10 @@
 #include <string.h>
 #include "fast.h"
 #include "fast_image.h"
+#include "fast_scales.h"
 #include "rope_table.h"
 
-#define NORM 8120.0
-#define ROTATED_LIMIT 23160.0 /* 32760 / sqrt(2) */
 #define RESIDUAL_BITS 17 /* of the embedding's largest element */
-#define ROTATION 7 /* seed; of 16 the best for stories260K */
 
 struct matrix {
     double *w; /* [rows][cols] */
@@ -57,39 +55,6 @@ static double weight(const struct tensor *tensor, size_t i)
 }
 
 /* --- rotation --------------------------------------------------------------- */
-
-static double uniform(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u; /* splitmix64 */
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;
-}
-
-/* q[n][n]: a random orthogonal matrix. */
-static void random_rotation(double *q, uint32_t n, uint64_t seed)
-{
-    for (uint32_t i = 0; i < n; ++i) {
-        double *row = q + (size_t)i * n, norm = 0;
-        for (uint32_t j = 0; j < n; ++j) {
-            row[j] = -6;
-            for (int k = 0; k < 12; ++k)
-                row[j] += uniform(&seed);
-        }
-        for (int twice = 0; twice < 2; ++twice)
-            for (uint32_t k = 0; k < i; ++k) {
-                double dot = 0;
-                for (uint32_t j = 0; j < n; ++j)
-                    dot += row[j] * q[(size_t)k * n + j];
-                for (uint32_t j = 0; j < n; ++j)
-                    row[j] -= dot * q[(size_t)k * n + j];
-            }
-        for (uint32_t j = 0; j < n; ++j)
-            norm += row[j] * row[j];
-        for (uint32_t j = 0; j < n; ++j)
-            row[j] /= sqrt(norm);
-    }
-}
 
 /* --- matrices in the rotated basis ------------------------------------------- */
 
@@ -173,13 +138,9 @@ static struct matrix vocabulary_matrix(const struct checkpoint *c, const struct 
     return m;
 }
 
-static double row_maximum(const struct matrix *m, uint32_t row)
+static const double *row_of(const struct matrix *m, size_t row)
 {
-    double maximum = 0;
-
-    for (uint32_t j = 0; j < m->cols; ++j)
-        maximum = fmax(maximum, fabs(m->w[(size_t)row * m->cols + j]));
-    return maximum;
+    return m->w + row * m->cols;
 }
 
 /* --- layout ------------------------------------------------------------------ */
@@ -189,21 +150,17 @@ static uint32_t groups_of(uint32_t columns)
     return (columns + FAST_GROUP - 1) / FAST_GROUP;
 }
 
-/* The places k that the products of chunks lose so that their sum fits int16. A
- * chunk's is at most |x|_1 / 2, which is less than 2^15 for a chunk, and for a
- * normalised x at most N sqrt(cols) / 2 for all of them; beyond that the kernel
- * may be off by 64 a chunk. */
+/* The places that the products of chunks lose so that their sum fits int16: a
+ * chunk's is at most |x|_1 / 2, which is less than 2^15. */
 static unsigned lowered(uint32_t cols, bool normalised)
 {
     uint32_t chunks = (cols + FAST_COLUMNS - 1) / FAST_COLUMNS;
     unsigned k = 0;
 
-    if (normalised && chunks > 1)
-        while (NORM / 2 * sqrt(cols) + 64 * chunks > ldexp(1, 15 + (int)k))
-            ++k;
-    else
-        while (chunks > 1u << k)
-            ++k;
+    if (normalised)
+        return fast_lowered(cols);
+    while (chunks > 1u << k)
+        ++k;
     return k;
 }
 
@@ -280,19 +237,6 @@ static void put16(uint8_t *to, int32_t value)
     to[1] = (uint8_t)((uint32_t)value >> 8);
 }
 
-/* The exponent of a matrix: scales are m * 2^(e - 8), m = 1..255, and the
- * largest row's is 128 or more. */
-static int exponent_of(const struct matrix *m, uint32_t first, uint32_t n)
-{
-    double most = 1e-30;
-    int e;
-
-    for (uint32_t i = first; i < first + n; ++i)
-        most = fmax(most, row_maximum(m, i) * 2 * (1 + 1e-9));
-    frexp(most * 256 / 255, &e);
-    return e;
-}
-
 /* Writes the planes of a row with u = floor(w / s) + 2^15. */
 static void put_planes(uint8_t *image, const struct fast_matrix *place, uint32_t layer, const struct matrix *m, uint32_t row,
                        unsigned planes, double s)
@@ -307,8 +251,7 @@ static void put_planes(uint8_t *image, const struct fast_matrix *place, uint32_t
         uint8_t *record = at + (size_t)(row - block) * groups * planes;
         for (uint32_t j = 0; j < groups * FAST_GROUP; ++j) {
             double w = j < columns ? m->w[(size_t)row * m->cols + chunk + j] : 0;
-            int32_t u = (int32_t)floor(w / s) + 32768;
-            u = u < 0 ? 0 : u > 65535 ? 65535 : u;
+            int32_t u = fast_weight(w, s);
             for (unsigned p = 0; p < planes; ++p)
                 if (u >> (15 - p) & 1)
                     record[p * groups + j / FAST_GROUP] |= (uint8_t)(1 << j % FAST_GROUP);
@@ -322,11 +265,10 @@ static void put_planes(uint8_t *image, const struct fast_matrix *place, uint32_t
 static void put_row(uint8_t *image, const struct fast_matrix *place, uint32_t layer, const struct matrix *m, uint32_t row,
                     unsigned planes, int e)
 {
-    double mantissa = fmax(1, ceil(ldexp(row_maximum(m, row) * 2 * (1 + 1e-9), 8 - e)));
+    int scale = fast_row_scale(row_of(m, row), m->cols, e);
 
-    assert(mantissa <= 255);
-    image[place->scales + (size_t)m->rows * layer + row] = (uint8_t)mantissa;
-    put_planes(image, place, layer, m, row, planes, ldexp(mantissa, e - 8 - 16));
+    image[place->scales + (size_t)m->rows * layer + row] = (uint8_t)scale;
+    put_planes(image, place, layer, m, row, planes, fast_step(scale, e));
 }
 
 /* The exponent of w1's rows, or of w3's, `least` at least. */
@@ -334,30 +276,11 @@ static int hidden_exponent(const struct matrix *m, uint32_t hidden_dim, bool up,
 {
     for (uint32_t i = 0; i < hidden_dim; ++i) {
         uint32_t n, row = gate_row(i, hidden_dim, &n);
-        int e = exponent_of(m, up ? row + n : row, 1);
+        int e = fast_exponent(row_of(m, up ? row + n : row), 1, m->cols);
         if (e > least)
             least = e;
     }
     return least;
-}
-
-/* The least e of at least exponent_of for which the products of the rows with a
- * normalised x, in units of 2^(e+k), and pairs of them rotated, fit int16:
- * |w.x| <= |w|_2 |x|_2, and with 4 planes each weight is off by up to a 16th of
- * the largest. */
-static int fitting_exponent(const struct matrix *m, uint32_t first, uint32_t n, int k)
-{
-    double bound = 1e-30;
-    int e, least = exponent_of(m, first, n);
-
-    for (uint32_t i = first; i < first + n; ++i) {
-        double squares = 0;
-        for (uint32_t j = 0; j < m->cols; ++j)
-            squares += m->w[(size_t)i * m->cols + j] * m->w[(size_t)i * m->cols + j];
-        bound = fmax(bound, NORM * (sqrt(squares) + sqrt(m->cols) * row_maximum(m, i) / 14));
-    }
-    frexp(bound / ROTATED_LIMIT, &e);
-    return e - k > least ? e - k : least;
 }
 
 /* |SiLU((i - 128) / 16)| in units of 1 / one. */
@@ -404,18 +327,18 @@ static void put_rope(uint8_t *to, const struct config *config)
 void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct checkpoint *c, const struct config *config, unsigned planes)
 {
     struct fast_header h = {0};
-    double *q = allocate((size_t)config->dim * config->dim, sizeof *q), unit = sqrt(config->dim) / NORM;
+    double *q = allocate((size_t)config->dim * config->dim, sizeof *q), unit = sqrt(config->dim) / FAST_NORM;
     struct matrix m;
     double largest = 0;
     int residual, e;
 
-    random_rotation(q, config->dim, ROTATION);
+    fast_rotation(q, config->dim);
     m = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
     lay_data(&h, config, planes, address);
     lay_work(&h, config, planes, work);
 
-    for (uint32_t i = 0; i < m.rows; ++i)
-        largest = fmax(largest, row_maximum(&m, i));
+    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
+        largest = fmax(largest, fabs(m.w[i]));
     frexp(largest, &e);
     residual = RESIDUAL_BITS - e;
     h.embedding_shift = RESIDUAL_BITS - 15;
@@ -425,7 +348,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
     }
     free(m.w);
     h.epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
-    h.norm = (uint32_t)lround(ldexp(NORM / 16, FAST_NORM_SHIFT));
+    h.norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
     put_tables(image + h.tables);
     put_rope(image + h.rope, config);
 
@@ -438,21 +361,21 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         m = qkv_matrix(c, config, layer, q);
         for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
             m.w[i] *= unit;
-        eq = fitting_exponent(&m, 0, config->dim, h.qkv.lower);
-        ek = fitting_exponent(&m, config->dim, config->kv_dim, h.qkv.lower);
-        ev = fitting_exponent(&m, heads, config->kv_dim, h.qkv.lower);
+        eq = fast_fitting_exponent(m.w, config->dim, m.cols, h.qkv.lower);
+        ek = fast_fitting_exponent(row_of(&m, config->dim), config->kv_dim, m.cols, h.qkv.lower);
+        ev = fast_fitting_exponent(row_of(&m, heads), config->kv_dim, m.cols, h.qkv.lower);
         for (uint32_t i = 0; i < m.rows; ++i)
             put_row(image, &h.qkv, layer, &m, i, planes, i < config->dim ? eq : i < heads ? ek : ev);
         free(m.w);
         m = output_matrix(&c->tensors[TENSOR_WO], layer, config->dim, config->dim, q);
-        eo = exponent_of(&m, 0, m.rows);
+        eo = fast_exponent(m.w, m.rows, m.cols);
         for (uint32_t i = 0; i < m.rows; ++i)
             put_row(image, &h.wo, layer, &m, i, planes, eo);
         free(m.w);
         m = gate_up_matrix(c, config, layer, q);
         for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
             m.w[i] *= unit;
-        eg = hidden_exponent(&m, config->hidden_dim, false, -12); /* the kernel's shift is not negative */
+        eg = hidden_exponent(&m, config->hidden_dim, false, FAST_LEAST_GATE);
         eu = hidden_exponent(&m, config->hidden_dim, true, INT_MIN);
         for (uint32_t i = 0; i < config->hidden_dim; ++i) {
             uint32_t n, row = gate_row(i, config->hidden_dim, &n);
@@ -461,7 +384,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
         }
         free(m.w);
         m = output_matrix(&c->tensors[TENSOR_W2], layer, config->dim, config->hidden_dim, q);
-        ed = exponent_of(&m, 0, m.rows);
+        ed = fast_exponent(m.w, m.rows, m.cols);
         for (uint32_t i = 0; i < m.rows; ++i)
             put_row(image, &h.down, layer, &m, i, planes, ed);
         free(m.w);
@@ -474,7 +397,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
     m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
     for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
         m.w[i] *= unit;
-    e = exponent_of(&m, 0, m.rows);
+    e = fast_exponent(m.w, m.rows, m.cols);
     for (uint32_t i = 0; i < m.rows; ++i)
         put_row(image, &h.classifier, 0, &m, i, planes, e);
     h.logits_exponent = (int8_t)(e + h.classifier.lower - 8);

@@ -4,45 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
-
-/* From fast_writer.c. */
-#define FAST_NORM 8120.0      /* of a normalised vector, times sqrt(dim) */
-#define ROTATED_LIMIT 23160.0 /* of products that RoPE turns afterwards */
-#define ROTATION 7            /* seed */
-#define ABOVE (1.0 + 1e-9)
-#define LEAST_GATE_EXPONENT (-12)
-
-/* The engine's orthogonal matrix: sums of 12 uniform numbers, made orthogonal
- * row by row. */
-static void make_rotation(double *q, int n)
-{
-    uint64_t state = ROTATION;
-    int i, j, k, twice;
-
-    for (i = 0; i < n; i++) {
-        double *row = q + (int64_t)i * n, norm = 0.0;
-
-        for (j = 0; j < n; j++) {
-            row[j] = -6;
-            for (k = 0; k < 12; k++)
-                row[j] += (double)(splitmix64(&state) >> 11) / 9007199254740992.0;
-        }
-        for (twice = 0; twice < 2; twice++)
-            for (k = 0; k < i; k++) {
-                double dot = 0.0;
-
-                for (j = 0; j < n; j++)
-                    dot += row[j] * q[(int64_t)k * n + j];
-                for (j = 0; j < n; j++)
-                    row[j] -= dot * q[(int64_t)k * n + j];
-            }
-        for (j = 0; j < n; j++)
-            norm += row[j] * row[j];
-        for (j = 0; j < n; j++)
-            row[j] /= sqrt(norm);
-    }
-}
+#include "fast_scales.h"
 
 int train_quantiser_open(struct train_quantiser *z, const struct train_model *model, int bits, int threads)
 {
@@ -59,12 +21,11 @@ int train_quantiser_open(struct train_quantiser *z, const struct train_model *mo
     z->transposed = malloc(dim * dim * sizeof(double));
     z->from = malloc(most * sizeof(double));
     z->rotated = malloc(most * sizeof(double));
-    z->gate = malloc(most * sizeof(double));
-    if (z->rotation == NULL || z->transposed == NULL || z->from == NULL || z->rotated == NULL || z->gate == NULL) {
+    if (z->rotation == NULL || z->transposed == NULL || z->from == NULL || z->rotated == NULL) {
         train_quantiser_close(z);
         return -1;
     }
-    make_rotation(z->rotation, c->dim);
+    fast_rotation(z->rotation, (uint32_t)c->dim);
     for (i = 0; i < dim; i++)
         for (j = 0; j < dim; j++)
             z->transposed[j * dim + i] = z->rotation[i * dim + j];
@@ -77,7 +38,6 @@ void train_quantiser_close(struct train_quantiser *z)
     free(z->transposed);
     free(z->from);
     free(z->rotated);
-    free(z->gate);
     memset(z, 0, sizeof *z);
 }
 
@@ -102,49 +62,6 @@ static void multiply(double *restrict y, const double *restrict a, const double 
     }
 }
 
-static double row_maximum(const double *w, int columns)
-{
-    double largest = 0.0;
-    int i;
-
-    for (i = 0; i < columns; i++)
-        largest = fmax(largest, fabs(w[i]));
-    return largest;
-}
-
-/* The exponent e of a matrix: scales are m * 2^(e - 8), m = 1..255, and the
- * largest row's is 128 or more. */
-static int exponent_of(const double *w, int64_t rows, int columns)
-{
-    double most = 1e-30;
-    int64_t r;
-    int e;
-
-    for (r = 0; r < rows; r++)
-        most = fmax(most, row_maximum(w + r * columns, columns) * 2 * ABOVE);
-    frexp(most * 256 / 255, &e);
-    return e;
-}
-
-/* The least one for which products fit 16 bits, also after RoPE. */
-static int fitting_exponent(const double *w, int64_t rows, int columns)
-{
-    const int least = exponent_of(w, rows, columns);
-    double bound = 1e-30;
-    int64_t r;
-    int e, i;
-
-    for (r = 0; r < rows; r++) {
-        double squares = 0.0;
-
-        for (i = 0; i < columns; i++)
-            squares += w[r * columns + i] * w[r * columns + i];
-        bound = fmax(bound, FAST_NORM * (sqrt(squares) + sqrt(columns) * row_maximum(w + r * columns, columns) / 14));
-    }
-    frexp(bound / ROTATED_LIMIT, &e);
-    return e > least ? e : least;
-}
-
 static void round_rows(double *w, int64_t rows, int columns, int e, int bits)
 {
     const int dropped = 16 - bits;
@@ -152,12 +69,11 @@ static void round_rows(double *w, int64_t rows, int columns, int e, int bits)
     int i;
 
     for (r = 0; r < rows; r++, w += columns) {
-        const double s = ldexp(fmax(1, ceil(ldexp(row_maximum(w, columns) * 2 * ABOVE, 8 - e))), e - 8 - 16);
+        const double s = fast_step(fast_row_scale(w, (uint32_t)columns, e), e);
 
         for (i = 0; i < columns; i++) {
-            int32_t u = (int32_t)floor(w[i] / s) + 32768;
+            const int32_t u = fast_weight(w[i], s);
 
-            u = u < 0 ? 0 : u > 65535 ? 65535 : u;
             w[i] = (((u >> dropped << dropped) - 32768) + 0.5 * (1 << dropped)) * s;
         }
     }
@@ -190,6 +106,17 @@ static void unfold(struct train_quantiser *z, float *w, const double *rounded, c
             w[i] = (float)(z->from[i] / (unit * factor * (double)gains[i % dim]));
 }
 
+static int exponent_of(const double *w, int64_t rows, int columns)
+{
+    return fast_exponent(w, (size_t)rows, (uint32_t)columns);
+}
+
+/* Of a matrix whose products RoPE turns, or are values. */
+static int fitting_exponent(const double *w, int64_t rows, int columns)
+{
+    return fast_fitting_exponent(w, (size_t)rows, (uint32_t)columns, (int)fast_lowered((uint32_t)columns));
+}
+
 static void round_input_matrix(struct train_quantiser *z, float *w, const float *gains, double factor, int64_t rows, int (*exponent)(const double *, int64_t, int))
 {
     const int dim = z->model->config.dim;
@@ -199,21 +126,11 @@ static void round_input_matrix(struct train_quantiser *z, float *w, const float 
     unfold(z, w, z->rotated, gains, factor, rows);
 }
 
-/* w1 and w3: the exponent of w3 fits the products of both. */
-static void round_gates(struct train_quantiser *z, float *w1, float *w3, const float *gains)
+static int gate_exponent(const double *w, int64_t rows, int columns)
 {
-    const int dim = z->model->config.dim, rows = z->model->config.hidden_dim;
-    int gate, up, up_least;
+    const int e = exponent_of(w, rows, columns);
 
-    fold(z, z->gate, w1, gains, 1.0, rows);
-    fold(z, z->rotated, w3, gains, 1.0, rows);
-    gate = exponent_of(z->gate, rows, dim);
-    up = fitting_exponent(z->gate, rows, dim);
-    up_least = fitting_exponent(z->rotated, rows, dim);
-    round_rows(z->gate, rows, dim, gate > LEAST_GATE_EXPONENT ? gate : LEAST_GATE_EXPONENT, z->bits);
-    round_rows(z->rotated, rows, dim, up > up_least ? up : up_least, z->bits);
-    unfold(z, w1, z->gate, gains, 1.0, rows);
-    unfold(z, w3, z->rotated, gains, 1.0, rows);
+    return e > FAST_LEAST_GATE ? e : FAST_LEAST_GATE;
 }
 
 /* A matrix that writes to the residual stream: rotation^T w. */
@@ -246,7 +163,9 @@ void train_quantise(struct train_quantiser *z, float *parameters)
         round_input_matrix(z, TENSOR(TENSOR_WK, kv_dim * dim), gains, 1.0, kv_dim, fitting_exponent);
         round_input_matrix(z, TENSOR(TENSOR_WV, kv_dim * dim), gains, 1.0, kv_dim, fitting_exponent);
         round_output_matrix(z, TENSOR(TENSOR_WO, dim * dim), (int)dim);
-        round_gates(z, TENSOR(TENSOR_W1, hidden_dim * dim), TENSOR(TENSOR_W3, hidden_dim * dim), TENSOR(TENSOR_RMS_FFN, dim));
+        gains = TENSOR(TENSOR_RMS_FFN, dim);
+        round_input_matrix(z, TENSOR(TENSOR_W1, hidden_dim * dim), gains, 1.0, hidden_dim, gate_exponent);
+        round_input_matrix(z, TENSOR(TENSOR_W3, hidden_dim * dim), gains, 1.0, hidden_dim, exponent_of);
         round_output_matrix(z, TENSOR(TENSOR_W2, dim * hidden_dim), (int)hidden_dim);
     }
 #undef TENSOR

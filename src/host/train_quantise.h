@@ -1,6 +1,6 @@
 /* The fast engine's rounding of weights, for quantisation-aware training.
  *
- * What fast_writer.c does: the gains of a norm are folded into the matrices
+ * What fast_writer.c does, by the same fast_scales.h: the gains of a norm are folded into the matrices
  * that follow it, the residual stream is rotated, each row has a scale of 8
  * bits, a weight is a whole number of 16 bits, and `bits` planes of it stand for
  * the middle of their interval.
@@ -15,7 +15,7 @@ struct train_quantiser {
     const struct train_model *model; /* its classifier is not shared: the engine rounds that, but not the embedding */
     int bits, threads;
     double *rotation, *transposed; /* [dim][dim] */
-    double *from, *rotated, *gate; /* [rows][columns] of the largest matrix; w1's */
+    double *from, *rotated; /* [rows][columns] of the largest matrix */
 };
 
 /* -1 if there is no memory. */

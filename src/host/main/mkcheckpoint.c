@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bad_input.h"
 #include "image.h"
 #include "synthetic.h"
-
-#define EXIT_BAD_INPUT 2
 
 static const char usage[] =
     "usage: mkcheckpoint -o CHECKPOINT [-z TOKENIZER] [OPTION NUMBER]...\n"
@@ -17,12 +16,6 @@ static const char usage[] =
     "  --context 256     positions\n"
     "  --seed 1          the same seed gives the same files\n"
     "  --separate        a classifier of its own (no number follows)\n";
-
-static int bad(const char *what, const char *cause)
-{
-    fprintf(stderr, "mkcheckpoint: %s: %s\n", what, cause);
-    return EXIT_BAD_INPUT;
-}
 
 int main(int argc, char **argv)
 {
@@ -51,7 +44,7 @@ int main(int argc, char **argv)
             continue;
         }
         if (argument == NULL)
-            return bad(option, "unknown, or without its argument");
+            return bad_input(option, "unknown, or without its argument");
         i++;
         errno = 0;
         if (strcmp(option, "-o") == 0) {
@@ -61,24 +54,24 @@ int main(int argc, char **argv)
         } else if (strcmp(option, "--seed") == 0) {
             seed = strtoull(argument, &end, 10);
             if (end == argument || *end != '\0' || errno != 0)
-                return bad(option, "not a number");
+                return bad_input(option, "not a number");
         } else {
             long value = strtol(argument, &end, 10);
 
             for (n = 0; n < n_numbers && strcmp(option, numbers[n].name) != 0; n++)
                 ;
             if (n == n_numbers)
-                return bad(option, "unknown option");
+                return bad_input(option, "unknown option");
             if (end == argument || *end != '\0' || errno != 0 || value < 1 || value > 65536)
-                return bad(option, "a number from 1 to 65536 must follow");
+                return bad_input(option, "a number from 1 to 65536 must follow");
             *numbers[n].value = (int32_t)value;
         }
     }
     if (checkpoint == NULL)
-        return bad("-o CHECKPOINT", "missing; try mkcheckpoint --help");
+        return bad_input("-o CHECKPOINT", "missing; try mkcheckpoint --help");
     if (synthetic_checkpoint(checkpoint, &c, seed, error, sizeof error) != 0)
-        return bad(checkpoint, error);
+        return bad_input(checkpoint, error);
     if (tokenizer != NULL && synthetic_tokenizer(tokenizer, (uint32_t)c.vocab_size, seed, error, sizeof error) != 0)
-        return bad(tokenizer, error);
+        return bad_input(tokenizer, error);
     return 0;
 }

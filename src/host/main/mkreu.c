@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bad_input.h"
 #include "image_writer.h"
-
-#define EXIT_BAD_INPUT 2
 
 static const char usage[] =
     "usage: mkreu CHECKPOINT TOKENIZER -o IMAGE [--engine exact|fast|both] [--bits B]\n"
@@ -15,12 +14,6 @@ static const char usage[] =
     "--engine says which engines it serves (exact), --bits how many bits of a\n"
     "weight it holds for the fast one, 4 to 16 (8).\n"
     "The image is as large as the smallest REU that the model runs with.\n";
-
-static int bad(const char *path, const char *error)
-{
-    fprintf(stderr, "mkreu: %s: %s\n", path, error);
-    return EXIT_BAD_INPUT;
-}
 
 static int bad_usage(const char *what, const char *argument)
 {
@@ -34,7 +27,7 @@ static int info(const char *path)
     struct image image;
 
     if (image_load(&image, path, error, sizeof error) != 0)
-        return bad(path, error);
+        return bad_input(path, error);
     image_describe(&image, stdout);
     image_free(&image);
     return 0;
@@ -49,19 +42,19 @@ static int build(uint8_t engines, unsigned bits, const struct checkpoint *checkp
     int failed;
 
     if (tokenizer_file_open(&tokenizer, tokenizer_path, (uint32_t)checkpoint->config.vocab_size, error, sizeof error) != 0)
-        return bad(tokenizer_path, error);
+        return bad_input(tokenizer_path, error);
     image_model_name(name, checkpoint_path);
     failed = image_build(checkpoint, &tokenizer, name, engines, bits, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     if (failed)
-        return bad(checkpoint_path, error);
+        return bad_input(checkpoint_path, error);
     h = image.header;
     if (h->config.seq_len < h->trained_seq_len)
         fprintf(stderr, "mkreu: %s: the context is shortened from %d to %u tokens, more do not fit\n", checkpoint_path,
                 (int)checkpoint->config.seq_len, h->config.seq_len);
     failed = image_save(&image, output, error, sizeof error);
     image_free(&image);
-    return failed ? bad(output, error) : 0;
+    return failed ? bad_input(output, error) : 0;
 }
 
 int main(int argc, char **argv)
@@ -110,7 +103,7 @@ int main(int argc, char **argv)
         return bad_usage("-o and the image's file name are needed", "");
 
     if (checkpoint_open(&checkpoint, inputs[0], error, sizeof error) != 0)
-        return bad(inputs[0], error);
+        return bad_input(inputs[0], error);
     result = build(engines, bits, &checkpoint, inputs[0], inputs[1], output);
     checkpoint_close(&checkpoint);
     return result;

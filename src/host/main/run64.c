@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "bad_input.h"
 #include "backend_c64.h"
 #include "backend_host.h"
 #include "image_writer.h"
@@ -17,7 +18,6 @@
 #include "vice.h"
 
 #define EXIT_REFUSED 1      /* the program on the C64 says no, or stdout takes no more */
-#define EXIT_BAD_INPUT 2
 #define EXIT_EMULATOR 3     /* missing, crashed or hung */
 #define EXIT_INTERRUPTED 130
 #define CLOCK_HZ 985248     /* of a PAL C64 */
@@ -37,12 +37,6 @@ struct telling {
     uint64_t step_cycles[STEP_COUNT];
     unsigned n_prompt_tokens;
 };
-
-static int bad(const char *what, const char *cause)
-{
-    fprintf(stderr, "run64: %s: %s\n", what, cause);
-    return EXIT_BAD_INPUT;
-}
 
 static void on_signal(int number)
 {
@@ -113,7 +107,7 @@ static int check_output(const char *path)
     if (!path)
         return 0;
     if (output_file_open(&file, path, error, sizeof error) != 0)
-        return bad(path, error);
+        return bad_input(path, error);
     output_file_abandon(&file);
     return 0;
 }
@@ -125,12 +119,12 @@ static int write_logits(FILE *from, const char *path)
     size_t n;
 
     if (output_file_open(&file, path, error, sizeof error) != 0)
-        return bad(path, error);
+        return bad_input(path, error);
     rewind(from);
     while ((n = fread(bytes, 1, sizeof bytes, from)) > 0)
         fwrite(bytes, 1, n, file.stream);
     if (output_file_commit(&file, error, sizeof error) != 0)
-        return bad(path, error);
+        return bad_input(path, error);
     return 0;
 }
 
@@ -152,7 +146,7 @@ static int write_stats(const struct telling *telling, const struct run64_options
                       "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(CLOCK_HZ), "cycles",
                       options->host ? json_null() : json_incref(telling->cycles), "step_cycles", steps ? steps : json_null());
     if (!stats)
-        return bad(options->stats, "out of memory");
+        return bad_input(options->stats, "out of memory");
     failed = output_file_open(&file, options->stats, error, sizeof error);
     if (!failed) {
         json_dumpf(stats, file.stream, JSON_INDENT(1));
@@ -160,7 +154,7 @@ static int write_stats(const struct telling *telling, const struct run64_options
         failed = output_file_commit(&file, error, sizeof error);
     }
     json_decref(stats);
-    return failed ? bad(options->stats, error) : 0;
+    return failed ? bad_input(options->stats, error) : 0;
 }
 
 /* --- the story ------------------------------------------------------------------ */
@@ -207,14 +201,14 @@ static int tell(struct image *image, const struct run64_options *options, const 
     request.listener = (struct backend_listener){.context = &telling, .token = on_token};
 
     if (!backend_host_open(&request, error, sizeof error))
-        return bad(options->checkpoint, error);
+        return bad_input(options->checkpoint, error);
     if (prompt_bytes <= header->prompt_capacity) {
         memcpy(image->bytes + prompt, options->prompt, prompt_bytes);
         request.prompt_bytes = (uint16_t)prompt_bytes;
     }
     if (prompt_bytes > header->prompt_capacity || !backend_host_fits(&request)) {
         snprintf(error, sizeof error, "the prompt is too long for the context of %u tokens", header->config.seq_len);
-        return bad(options->checkpoint, error);
+        return bad_input(options->checkpoint, error);
     }
     /* The work space as mkreu makes it, with the prompt. */
     memset(image->bytes + work, 0, image->size - work);
@@ -225,7 +219,7 @@ static int tell(struct image *image, const struct run64_options *options, const 
     if (options->logits) {
         telling.logits = tmpfile();
         if (!telling.logits)
-            return bad(options->logits, strerror(errno));
+            return bad_input(options->logits, strerror(errno));
         request.listener.logits = on_logits;
     }
     progress_open(&telling.progress, steps);
@@ -298,17 +292,17 @@ int main(int argc, char **argv)
     catch_signals();
     own_folder(folder, argv[0]);
     if (checkpoint_open(&checkpoint, options.checkpoint, error, sizeof error) != 0)
-        return bad(options.checkpoint, error);
+        return bad_input(options.checkpoint, error);
     if (tokenizer_file_open(&tokenizer, options.tokenizer, (uint32_t)checkpoint.config.vocab_size, error, sizeof error) != 0) {
         checkpoint_close(&checkpoint);
-        return bad(options.tokenizer, error);
+        return bad_input(options.tokenizer, error);
     }
     image_model_name(name, options.checkpoint);
     failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     checkpoint_close(&checkpoint);
     if (failed)
-        return bad(options.checkpoint, error);
+        return bad_input(options.checkpoint, error);
 
     failed = check_output(options.stats);
     if (!failed)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bad_input.h"
 #include "checkpoint.h"
 #include "options.h"
 #include "output_file.h"
@@ -13,7 +14,6 @@
 #include "tokenizer_file.h"
 #include "story_text.h"
 
-#define EXIT_BAD_INPUT 2
 #define STORIES_AT_ONCE 512 /* of one thread */
 
 static const char usage[] =
@@ -24,18 +24,6 @@ static const char usage[] =
     "  -t 1.0            temperature\n"
     "  -s 1              seed: the same seed gives the same text\n"
     "  --threads N       default: one for each processor\n";
-
-static int bad(const char *what, const char *cause)
-{
-    fprintf(stderr, "sample64: %s: %s\n", what, cause);
-    return EXIT_BAD_INPUT;
-}
-
-static int bad_usage(const char *cause)
-{
-    fprintf(stderr, "sample64: %s\n", cause);
-    return EXIT_BAD_INPUT;
-}
 
 /* The text of a story as llama2.c prints it. */
 static void write_story(FILE *out, const struct tokenizer_file *tokenizer, const struct sampled_story *story)
@@ -91,17 +79,17 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options_parse(options, sizeof options / sizeof *options, "checkpoint", &checkpoint_path, argc, argv, error, sizeof error) != 0)
-        return bad_usage(error);
+        return bad_input(error, NULL);
     if (checkpoint_path == NULL || tokenizer_path == NULL || text_path == NULL)
-        return bad_usage("CHECKPOINT, -z TOKENIZER or -o TEXT: missing; try sample64 --help");
+        return bad_input("CHECKPOINT, -z TOKENIZER or -o TEXT: missing; try sample64 --help", NULL);
     if (checkpoint_open(&teacher, checkpoint_path, error, sizeof error) != 0 || checkpoint_check_finite(&teacher, error, sizeof error) != 0)
-        return bad(checkpoint_path, error);
+        return bad_input(checkpoint_path, error);
     if (teacher.config.vocab_size > 65536)
-        return bad(checkpoint_path, "has more than 65536 tokens");
+        return bad_input(checkpoint_path, "has more than 65536 tokens");
     if (tokenizer_file_open(&tokenizer, tokenizer_path, (uint32_t)teacher.config.vocab_size, error, sizeof error) != 0)
-        return bad(tokenizer_path, error);
+        return bad_input(tokenizer_path, error);
     if (output_file_open(&out, text_path, error, sizeof error) != 0)
-        return bad(text_path, error);
+        return bad_input(text_path, error);
 
     start = now();
     while (!failed && (double)total < wanted) {
@@ -144,10 +132,10 @@ int main(int argc, char **argv)
     checkpoint_close(&teacher);
     if (failed) {
         output_file_abandon(&out);
-        return bad(checkpoint_path, "no memory");
+        return bad_input(checkpoint_path, "no memory");
     }
     if (output_file_commit(&out, error, sizeof error) != 0)
-        return bad(text_path, error);
+        return bad_input(text_path, error);
     fprintf(stderr, "sample64: %lld stories written, %lld left out that did not end\n", (long long)written, (long long)left_out);
     return 0;
 }

@@ -2,11 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bad_input.h"
 #include "options.h"
 #include "story_text.h"
 #include "tokenizer_trainer.h"
-
-#define EXIT_BAD_INPUT 2
 
 static const char usage[] =
     "usage: tok64 TEXT -o TOKENIZER [--vocab 512] [--coverage 0.9999]\n"
@@ -14,18 +13,6 @@ static const char usage[] =
     "In TEXT a line <|endoftext|> ends a story; without such lines a blank line does.\n"
     "  --vocab     tokens in all: 3 special ones, 256 bytes, then characters and pieces\n"
     "  --coverage  share of the text's characters that get a token, the rest is spelled in bytes\n";
-
-static int bad(const char *what, const char *cause)
-{
-    fprintf(stderr, "tok64: %s: %s\n", what, cause);
-    return EXIT_BAD_INPUT;
-}
-
-static int bad_usage(const char *cause)
-{
-    fprintf(stderr, "tok64: %s\n", cause);
-    return EXIT_BAD_INPUT;
-}
 
 int main(int argc, char **argv)
 {
@@ -47,15 +34,15 @@ int main(int argc, char **argv)
         return 0;
     }
     if (options_parse(options, sizeof options / sizeof *options, "text", &text_path, argc, argv, error, sizeof error) != 0)
-        return bad_usage(error);
+        return bad_input(error, NULL);
     if (text_path == NULL || tokenizer_path == NULL)
-        return bad_usage("TEXT or -o TOKENIZER: missing; try tok64 --help");
+        return bad_input("TEXT or -o TOKENIZER: missing; try tok64 --help", NULL);
     if (story_text_open(&text, text_path, error, sizeof error) != 0)
-        return bad(text_path, error);
+        return bad_input(text_path, error);
     if (tokenizer_train(&tokenizer, &text, (uint32_t)vocab_size, coverage, error, sizeof error) != 0)
-        result = bad(text_path, error);
+        result = bad_input(text_path, error);
     else if (tokenizer_save(&tokenizer, tokenizer_path, error, sizeof error) != 0)
-        result = bad(tokenizer_path, error);
+        result = bad_input(tokenizer_path, error);
     trained_tokenizer_free(&tokenizer);
     story_text_close(&text);
     return result;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bad_input.h"
 #include "checkpoint.h"
 #include "image.h"
 #include "options.h"
@@ -20,7 +21,6 @@
 #include "tokenizer_file.h"
 #include "trainer.h"
 
-#define EXIT_BAD_INPUT 2
 #define EVALUATED_TOKENS 65536 /* of the held-out text, for a point of the curve */
 #define HELD_OUT_SHARE 50      /* one story of so many, if no text is named for it */
 #define MAX_HELD_OUT 1000      /* stories */
@@ -57,18 +57,6 @@ static void interrupt(int signal)
 {
     (void)signal;
     interrupted = 1;
-}
-
-static int bad(const char *what, const char *cause)
-{
-    fprintf(stderr, "train64: %s: %s\n", what, cause);
-    return EXIT_BAD_INPUT;
-}
-
-static int bad_usage(const char *cause)
-{
-    fprintf(stderr, "train64: %s\n", cause);
-    return EXIT_BAD_INPUT;
 }
 
 struct arguments {
@@ -115,7 +103,7 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
     char error[256];
 
     if (options_parse(options, sizeof options / sizeof *options, "text", &a->text, argc, argv, error, sizeof error) != 0)
-        return bad_usage(error);
+        return bad_input(error, NULL);
     shape_given = dim != c->dim || hidden_dim != c->hidden_dim || n_layers != c->n_layers || n_heads != c->n_heads || n_kv_heads != c->n_kv_heads ||
                   seq_len != c->seq_len;
     c->dim = (int32_t)dim;
@@ -127,14 +115,14 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
     o->seed = (uint64_t)seed;
     if (a->evaluate != NULL) {
         if (a->text == NULL || a->tokenizer == NULL)
-            return bad_usage("--evaluate: needs a TEXT and -z TOKENIZER; try train64 --help");
+            return bad_input("--evaluate: needs a TEXT and -z TOKENIZER; try train64 --help", NULL);
         a->from = a->evaluate;
         return 0;
     }
     if (a->text == NULL || a->tokenizer == NULL || a->checkpoint == NULL)
-        return bad_usage("TEXT, -z TOKENIZER or -o CHECKPOINT: missing; try train64 --help");
+        return bad_input("TEXT, -z TOKENIZER or -o CHECKPOINT: missing; try train64 --help", NULL);
     if (a->from != NULL && shape_given)
-        return bad("--from", "brings its own shape: no --dim, --hidden and so on beside it");
+        return bad_input("--from", "brings its own shape: no --dim, --hidden and so on beside it");
     return 0;
 }
 
@@ -151,7 +139,7 @@ static int check_shape(const struct checkpoint_config *c)
         snprintf(cause, sizeof cause, "head size %" PRId32 " is odd, RoPE turns pairs", c->dim / c->n_heads);
     else
         return 0;
-    return bad("impossible shape", cause);
+    return bad_input("impossible shape", cause);
 }
 
 /* A run's data, and the model with it. */
@@ -175,18 +163,18 @@ static int open_held_out(struct run *run, const struct arguments *a, size_t *n_s
         n = text->n_stories;
     } else if (a->held_out != NULL) {
         if (story_text_open(&run->held_out_text, a->held_out, error, sizeof error) != 0)
-            return bad(a->held_out, error);
+            return bad_input(a->held_out, error);
         text = &run->held_out_text;
         n = text->n_stories;
     } else {
         if (text->n_stories < 2)
-            return bad(a->text, "has one story only: none to learn from beside the one to measure on");
+            return bad_input(a->text, "has one story only: none to learn from beside the one to measure on");
         n = text->n_stories / HELD_OUT_SHARE;
         n = n < 1 ? 1 : n > MAX_HELD_OUT ? MAX_HELD_OUT : n;
         first = *n_stories = text->n_stories - n;
     }
     if (train_data_open(&run->held_out, text, first, n, &run->encoder, a->config.seq_len) != 0)
-        return bad(a->text, "no memory");
+        return bad_input(a->text, "no memory");
     return 0;
 }
 
@@ -212,7 +200,7 @@ static int open_paths(struct run *run, const struct arguments *a)
     run->csv_path = joined(prefix, length, ".csv");
     run->svg_path = joined(prefix, length, ".svg");
     if (run->state_path == NULL || run->csv_path == NULL || run->svg_path == NULL)
-        return bad(a->checkpoint, "no memory");
+        return bad_input(a->checkpoint, "no memory");
     return 0;
 }
 
@@ -226,7 +214,7 @@ static int check_writable(const struct run *run, const struct arguments *a)
 
     for (i = 0; i < sizeof paths / sizeof *paths; i++) {
         if (output_file_open(&file, paths[i], error, sizeof error) != 0)
-            return bad(paths[i], error);
+            return bad_input(paths[i], error);
         output_file_abandon(&file);
     }
     return 0;
@@ -241,34 +229,34 @@ static int open_run(struct run *run, struct arguments *a)
 
     if (a->from != NULL) {
         if (checkpoint_open(&from, a->from, error, sizeof error) != 0 || checkpoint_check_finite(&from, error, sizeof error) != 0)
-            return bad(a->from, error);
+            return bad_input(a->from, error);
         a->config = from.config;
         if (from.config.vocab_size > 65535)
-            return bad(a->from, "has more than 65535 tokens");
+            return bad_input(a->from, "has more than 65535 tokens");
     } else {
         int64_t vocab_size = tokenizer_file_count(a->tokenizer, error, sizeof error);
 
         if (vocab_size < 0)
-            return bad(a->tokenizer, error);
+            return bad_input(a->tokenizer, error);
         if (vocab_size < 3 || vocab_size > 65535)
-            return bad(a->tokenizer, "has fewer than 3 or more than 65535 tokens");
+            return bad_input(a->tokenizer, "has fewer than 3 or more than 65535 tokens");
         a->config.vocab_size = (int32_t)vocab_size;
         if ((result = check_shape(&a->config)) != 0)
             return result;
     }
     if (tokenizer_file_open(&run->tokenizer, a->tokenizer, (uint32_t)a->config.vocab_size, error, sizeof error) != 0)
-        return bad(a->tokenizer, error);
+        return bad_input(a->tokenizer, error);
     if (tokenizer_encoder_open(&run->encoder, &run->tokenizer) != 0)
-        return bad(a->tokenizer, "no memory");
+        return bad_input(a->tokenizer, "no memory");
     if (story_text_open(&run->text, a->text, error, sizeof error) != 0)
-        return bad(a->text, error);
+        return bad_input(a->text, error);
     n_stories = run->text.n_stories;
     if ((result = open_held_out(run, a, &n_stories)) != 0)
         return result;
     if (train_data_open(&run->data, &run->text, 0, a->evaluate != NULL ? 1 : n_stories, &run->encoder, a->config.seq_len) != 0)
-        return bad(a->text, "no memory");
+        return bad_input(a->text, "no memory");
     if (train_model_open(&run->model, &a->config) != 0 || trainer_open(&run->trainer, &run->model, &run->data, &a->options, (int)a->threads) != 0)
-        return bad("the model", "no memory");
+        return bad_input("the model", "no memory");
     if (a->from != NULL)
         train_model_load(&run->model, run->trainer.parameters, &from);
     else
@@ -330,13 +318,13 @@ static int save(struct run *run, const struct arguments *a)
     char error[256];
 
     if (train_model_save(&run->model, t->parameters, a->checkpoint, error, sizeof error) != 0)
-        return bad(a->checkpoint, error);
+        return bad_input(a->checkpoint, error);
     if (trainer_save_state(t, run->state_path, error, sizeof error) != 0)
-        return bad(run->state_path, error);
+        return bad_input(run->state_path, error);
     if (curve_write_csv(&t->curve, run->csv_path, error, sizeof error) != 0)
-        return bad(run->csv_path, error);
+        return bad_input(run->csv_path, error);
     if (t->curve.n > 0 && curve_write_svg(&t->curve, "Training loss", run->svg_path, error, sizeof error) != 0)
-        return bad(run->svg_path, error);
+        return bad_input(run->svg_path, error);
     return 0;
 }
 
@@ -377,13 +365,13 @@ static int train(struct run *run, const struct arguments *a)
 
     while (t->step < t->options.steps && !interrupted) {
         if (trainer_step(t, &loss) != 0)
-            return bad("the model", "no memory");
+            return bad_input("the model", "no memory");
         if (!isfinite(loss))
-            return bad("--rate", "the loss is no longer a number: a lower learning rate is needed");
+            return bad_input("--rate", "the loss is no longer a number: a lower learning rate is needed");
         progress(run, loss, start, tokens_before, steps_before);
         if (t->step % t->options.evaluate_every == 0 || t->step == t->options.steps) {
             if (add_point(run) != 0)
-                return bad("the curve", "no memory");
+                return bad_input("the curve", "no memory");
             if ((result = save(run, a)) != 0)
                 return result;
         }
@@ -427,7 +415,7 @@ int main(int argc, char **argv)
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
         if (a.resume && trainer_load_state(&run.trainer, run.state_path, error, sizeof error) != 0)
-            result = bad(run.state_path, error);
+            result = bad_input(run.state_path, error);
         else
             result = train(&run, &a);
     }

@@ -13,7 +13,7 @@
         .export _fast_magnitude, _fast_widen, _fast_narrow
         .export _fast_squares, _fast_multiply, _fast_scale, _fast_residual, _fast_logits
         .export _fast_rotate, _fast_root, _fast_quotient, fast_divide_t, _fast_offset
-        .export fast_scaled_product
+        .export fast_scaled_product, return_sum
 
         .segment "FAST"
 

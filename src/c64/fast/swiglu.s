@@ -7,7 +7,7 @@
         .importzp fast_x, fast_product, fast_sum, fast_shift_by
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
-        .import incsp3
+        .import incsp3, return_sum
         .import _window
         .export _fast_swiglu, _fast_hidden, _fast_silu, _fast_silu_finer
 
@@ -412,13 +412,7 @@ extent: lda #$fe
         ldx bits
         lda fast_p
         rts
-@sum:   lda fast_sum+3
-        sta sreg+1
-        lda fast_sum+2
-        sta sreg
-        ldx fast_sum+1
-        lda fast_sum
-        rts
+@sum:   jmp return_sum
 
 ; void fast_hidden(int16_t *x, uint8_t shift, uint8_t n)
 ; 70 cycles an element, + 12 for each place. Clobbers A, X, Y, fast_p, fast_end,

@@ -108,6 +108,13 @@ sanitize:
 .PHONY: test-build
 test-build: all $(TEST_PROGRAMS)
 
+# --- distribution ------------------------------------------------------------
+
+.PHONY: dist
+dist: all
+	BUILD=$(BUILD) tools/dist.sh $(BUILD)/dist/llama2c64 $(BUILD)/dist/llama2c64.zip
+	@echo $(BUILD)/dist/llama2c64.zip
+
 # --- measurements ------------------------------------------------------------
 
 .PHONY: bench

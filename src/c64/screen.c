@@ -101,7 +101,10 @@ uint8_t screen_column(void)
 
 void screen_to_end(void)
 {
-    screen_repeat(' ', COLUMNS - screen_column());
+    uint8_t column = screen_column();
+
+    if (column) /* 0: the row is full */
+        screen_repeat(' ', COLUMNS - column);
 }
 
 void screen_scroll(uint8_t column, uint8_t row, uint8_t width, uint8_t height)

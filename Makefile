@@ -54,10 +54,10 @@ $(BUILD)/c64/%.o: %.s
 	ca65 $(CA65_FLAGS) --create-dep $(@:.o=.d) $< -o $@
 
 # ld65 writes the resident part with the screens, and each engine to a file of
-# its own, which follows packed: see src/c64/overlays.h.
-$(BUILD)/llama2c64.prg: $(C64_OBJECTS) src/c64/c64.cfg tools/pack.sh
+# its own, see src/c64/overlays.h; pack.sh makes the self-extracting PRG of them.
+$(BUILD)/llama2c64.prg: $(C64_OBJECTS) src/c64/c64.cfg tools/pack.sh $(wildcard src/unpack/*)
 	ld65 -C src/c64/c64.cfg -m $(BUILD)/llama2c64.map -Ln $(BUILD)/llama2c64.lbl -o $(BUILD)/llama2c64 $(C64_OBJECTS) none.lib
-	tools/pack.sh $(BUILD)/llama2c64 $(BUILD)/llama2c64.exact $(BUILD)/llama2c64.fast > $@ || { rm -f $@; exit 1; }
+	tools/pack.sh $(BUILD)/llama2c64
 
 .PRECIOUS: $(BUILD)/c64/%.s $(BUILD)/host/%.o
 

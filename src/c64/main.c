@@ -1,6 +1,7 @@
 /* The program's course: find the model, let the user choose, tell stories. */
 #include "c64.h"
 #include "model.h"
+#include "overlays.h"
 #include "remote_story.h"
 #include "story_screen.h"
 #include "ui.h"
@@ -15,6 +16,8 @@ static void open_model(void)
     for (;;) {
         reu_kib = reu_size();
         problem = reu_kib ? model_open(reu_kib) : NO_REU;
+        if (problem == MODEL_OK && !overlays_there())
+            problem = PROGRAM_GONE;
         if (problem == MODEL_OK)
             break;
         problem_screen(problem, reu_kib);

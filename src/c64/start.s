@@ -10,7 +10,10 @@
         .export _screen_codes: absolute = SCREEN, _screen_colours: absolute = COLOURS
         .import _main, _clock_start, irq, _tables_init
         .import __BSS_RUN__, __BSS_SIZE__, __PAGES_RUN__, __PAGES_SIZE__, __HIGH_RUN__, __HIGH_SIZE__
-        .import __LOW_RUN__, __LOW_SIZE__
+        .import __LOW_RUN__, __LOW_SIZE__, __STACKSIZE__
+        .import __EXACT_LAST__, __FAST_LAST__
+        .export story_end: absolute = $D000 - __STACKSIZE__
+        .export _story_end: absolute = story_end
         .importzp sp, ptr1, ptr2, stop_flag, key_counter
 
 REMOTE_VERSION = 1
@@ -149,6 +152,12 @@ clear:  ldy #0
         .segment "IO_TABLES"
         .segment "SAVED"
 saved_zero_page: .res 256
+
+; An engine is unpacked from the end of the memory (overlays.c) and may reach into
+; its packed form as far as LZ4 allows.
+LZ4_MARGIN = $3000 / 256 + 32
+        .assert __EXACT_LAST__ + LZ4_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
+        .assert __FAST_LAST__ + LZ4_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
 
         .segment "SCREENS"
 

@@ -82,6 +82,7 @@ uint8_t story_screen(const struct settings *settings, uint16_t prompt_bytes)
     sampled = 0;
     told_seconds = 0;
     sampling_time = 0;
+    overlays_keep();
     status = story_begin(settings, prompt_bytes);
     if (status == STORY_GOES_ON) {
         remote.n_prompt_tokens = story.n_prompt_tokens;

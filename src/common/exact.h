@@ -24,11 +24,13 @@
 #define EXACT_MAX_BLOCKS 4
 #define EXACT_BLOCK_ROWS 256
 
-/* The C64's kernel looks products of two bytes up in the REU: fills its table of
- * EXACT_PRODUCTS_BYTES at products, a multiple of 256. Once for an image, before
- * the first exact_columns; on the C64 2.3 million cycles. */
+/* The C64's kernel looks products of two bytes up in the REU, in a table of
+ * EXACT_PRODUCTS_BYTES at products, a multiple of 256. exact_init says where,
+ * whenever the kernel has been brought into memory; exact_make_products then
+ * fills it, once for an image: 2.3 million cycles. */
 #define EXACT_PRODUCTS_BYTES 0x20000UL
 void exact_init(reu_address products);
+void exact_make_products(void);
 
 /* Starts a product: shape of a column, and +0 in every accumulator.
  * rows is how many rows of the column are wanted, counted through the blocks

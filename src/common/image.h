@@ -21,8 +21,8 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-#define OVERLAY_BYTES 16384U /* room for one overlay of the C64 program */
-#define OVERLAYS 3
+#define PROGRAM_SCREENS_BYTES 0x3800U /* room in SECTION_PROGRAM for the screens */
+#define PROGRAM_ENGINE_BYTES 0x3000U  /* and for an engine, packed */
 
 /* llama2.c's Config, and what follows from it. */
 struct config {
@@ -65,9 +65,9 @@ enum section_id {
     SECTION_SYMBOLS,         /* struct symbol [prompt_capacity + 2], see tokenizer.c */
     SECTION_HISTORY,         /* uint16_t [seq_len]: the tokens whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
-    SECTION_PRODUCTS,        /* see exact_init */
+    SECTION_PRODUCTS,        /* see exact_make_products */
     SECTION_FAST_WORK,       /* the fast engine's caches and vectors */
-    SECTION_PROGRAM,         /* OVERLAYS times OVERLAY_BYTES: code of the C64 program that takes turns in its memory */
+    SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: the screens, each engine */
     SECTION_COUNT
 };
 

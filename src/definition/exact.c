@@ -33,6 +33,10 @@ void exact_init(reu_address products)
     (void)products; /* the C64's table of byte products */
 }
 
+void exact_make_products(void)
+{
+}
+
 void exact_begin(uint8_t blocks_, uint16_t block_rows_, uint16_t rows_)
 {
     blocks = blocks_;

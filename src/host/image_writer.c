@@ -194,7 +194,7 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
         place(&layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
     if (engines & ENGINE_FAST)
         place(&layout, SECTION_FAST_WORK, fast_work_bytes(&config, bits));
-    place(&layout, SECTION_PROGRAM, OVERLAYS * OVERLAY_BYTES);
+    place(&layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + PROGRAM_ENGINE_BYTES * (engines & ENGINE_EXACT ? 2 : 1));
     return layout;
 }
 

@@ -6,7 +6,7 @@
         .import reu_prepare, reu_transfer, exact_make_shifts
         .importzp sreg
         .export exact_fetch_products, exact_fetch_weights, exact_fetch_prepare
-        .export _exact_init
+        .export _exact_init, _exact_make_products
 
         .segment "EXACT"        ; fresh with the code, which is patched to fit
 table:  .res 3                  ; REU address of the table of byte products, a
@@ -96,14 +96,18 @@ exact_fetch_weights:
         lda #REU_TO_C64
         jmp reu_transfer
 
-; void exact_init(reu_address products): fills the table. 2.3 million cycles.
-; Once, before the first exact_columns.
+; void exact_init(reu_address products): where the table is. 62,000 cycles.
+; Whenever the code is fresh, before the first exact_columns.
 _exact_init:
         sta table
         stx table+1
         lda sreg
         sta table+2
-        jsr exact_make_shifts
+        jmp exact_make_shifts
+
+; void exact_make_products(void): fills the table. 2.3 million cycles.
+; Once for an image, after exact_init.
+_exact_make_products:
         lda #0
         sta exact_factor
         sta exact_at

@@ -27,6 +27,9 @@ static const char newer_program[] =
 static const char bigger_reu[] =
     "Set a bigger REU: in VICE with -reusize, on an Ultimate in the menu. Then load the image again.";
 
+static const char load_program_again[] =
+    "Load llama2c64.prg again, too.";
+
 static void add(const char *text)
 {
     strcat(message, text);
@@ -65,6 +68,9 @@ static const char *describe(uint8_t problem, uint16_t reu_kib)
         add_number(reu_kib);
         add(" KB.");
         return bigger_reu;
+    case PROGRAM_GONE:
+        add("The REU was loaded anew since the last story, and part of this program was in it.");
+        return load_program_again;
     case MODEL_NO_ENGINE:
         add("The image in the REU is for another engine.");
         return other_mkreu;

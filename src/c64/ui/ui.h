@@ -20,7 +20,9 @@ uint8_t key_wait(void);
 const char *model_name(void);
 
 /* problem.c: the program can't go on until the user has done something. */
-#define NO_REU 0xFE /* beside enum model_status */
+/* Beside enum model_status: */
+#define NO_REU 0xFE
+#define PROGRAM_GONE 0xFD /* overlays.h */
 /* Shows what is wrong (enum model_status or NO_REU) and what to do, reports it
  * to a remote, returns when a key is pressed. */
 void problem_screen(uint8_t problem, uint16_t reu_kib);

@@ -1,5 +1,4 @@
 /* sample64: writes stories that a checkpoint tells, as a text to train on. */
-#include <errno.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <time.h>
 
 #include "checkpoint.h"
+#include "options.h"
 #include "output_file.h"
 #include "teacher_sampler.h"
 #include "tokenizer_file.h"
@@ -30,6 +30,12 @@ static int bad(const char *what, const char *cause)
     return EXIT_BAD_INPUT;
 }
 
+static int bad_usage(const char *cause)
+{
+    fprintf(stderr, "sample64: %s\n", cause);
+    return EXIT_BAD_INPUT;
+}
+
 static double now(void)
 {
     struct timespec t;
@@ -42,57 +48,30 @@ int main(int argc, char **argv)
 {
     const char *checkpoint_path = NULL, *tokenizer_path = NULL, *text_path = NULL;
     double wanted = 1e6, temperature = 1.0, start;
-    uint64_t seed = 1;
-    int threads = omp_get_num_procs(), i, failed = 0;
+    int64_t seed = 1, threads = omp_get_num_procs();
+    const struct option options[] = {
+        {"-z", OPTION_TEXT, &tokenizer_path, 0, 0},
+        {"-o", OPTION_TEXT, &text_path, 0, 0},
+        {"--tokens", OPTION_REAL, &wanted, 1, 1e12},
+        {"-t", OPTION_REAL, &temperature, 1e-3, 100},
+        {"-s", OPTION_INTEGER, &seed, 0, 9007199254740992.0},
+        {"--threads", OPTION_INTEGER, &threads, 1, 1024},
+    };
+    int failed = 0;
     int64_t next = 0, total = 0, written = 0, left_out = 0;
     struct checkpoint teacher;
     struct tokenizer_file tokenizer;
     struct output_file out;
-    char error[256], *end;
+    char error[256];
 
-    for (i = 1; i < argc; i++) {
-        const char *option = argv[i], *argument = i + 1 < argc ? argv[i + 1] : NULL;
-
-        if (strcmp(option, "--help") == 0) {
-            fputs(usage, stdout);
-            return 0;
-        }
-        if (option[0] != '-') {
-            if (checkpoint_path != NULL)
-                return bad(option, "one checkpoint is enough");
-            checkpoint_path = option;
-            continue;
-        }
-        if (argument == NULL)
-            return bad(option, "unknown, or without its argument");
-        i++;
-        errno = 0;
-        end = NULL;
-        if (strcmp(option, "-z") == 0)
-            tokenizer_path = argument;
-        else if (strcmp(option, "-o") == 0)
-            text_path = argument;
-        else if (strcmp(option, "--tokens") == 0)
-            wanted = strtod(argument, &end);
-        else if (strcmp(option, "-t") == 0)
-            temperature = strtod(argument, &end);
-        else if (strcmp(option, "-s") == 0)
-            seed = strtoull(argument, &end, 10);
-        else if (strcmp(option, "--threads") == 0)
-            threads = (int)strtol(argument, &end, 10);
-        else
-            return bad(option, "unknown option");
-        if (end != NULL && (end == argument || *end != '\0' || errno != 0))
-            return bad(option, "not a number");
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
     }
+    if (options_parse(options, sizeof options / sizeof *options, "checkpoint", &checkpoint_path, argc, argv, error, sizeof error) != 0)
+        return bad_usage(error);
     if (checkpoint_path == NULL || tokenizer_path == NULL || text_path == NULL)
-        return bad("CHECKPOINT, -z TOKENIZER or -o TEXT", "missing; try sample64 --help");
-    if (!(wanted >= 1 && wanted <= 1e12))
-        return bad("--tokens", "must be from 1 to 1e12");
-    if (!(temperature > 0 && temperature <= 100))
-        return bad("-t", "must be above 0 and at most 100");
-    if (threads < 1 || threads > 1024)
-        return bad("--threads", "must be from 1 to 1024");
+        return bad_usage("CHECKPOINT, -z TOKENIZER or -o TEXT: missing; try sample64 --help");
     if (checkpoint_open(&teacher, checkpoint_path, error, sizeof error) != 0 || checkpoint_check_finite(&teacher, error, sizeof error) != 0)
         return bad(checkpoint_path, error);
     if (teacher.config.vocab_size > 65536)
@@ -106,16 +85,16 @@ int main(int argc, char **argv)
     while (!failed && (double)total < wanted) {
         struct sampled_story *stories = calloc((size_t)threads * STORIES_AT_ONCE, sizeof *stories);
         int64_t sampled[threads];
-        int thread, s;
+        int64_t thread, s;
 
         if (stories == NULL) {
             failed = 1;
             break;
         }
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
+#pragma omp parallel for num_threads((int)threads) schedule(static, 1)
         for (thread = 0; thread < threads; thread++)
-            sampled[thread] = teacher_sample(&teacher, seed, (float)temperature, next + (int64_t)thread * STORIES_AT_ONCE, STORIES_AT_ONCE,
-                                             stories + (int64_t)thread * STORIES_AT_ONCE);
+            sampled[thread] = teacher_sample(&teacher, (uint64_t)seed, (float)temperature, next + thread * STORIES_AT_ONCE, STORIES_AT_ONCE,
+                                             stories + thread * STORIES_AT_ONCE);
         for (thread = 0; thread < threads; thread++) {
             if (sampled[thread] < 0)
                 failed = 1;
@@ -133,7 +112,7 @@ int main(int argc, char **argv)
         for (s = 0; s < threads * STORIES_AT_ONCE; s++)
             free(stories[s].tokens);
         free(stories);
-        next += (int64_t)threads * STORIES_AT_ONCE;
+        next += threads * STORIES_AT_ONCE;
         if (ferror(out.stream))
             break;
         fprintf(stderr, "\rsample64: %.1f of %.1f million tokens, %.0f tokens/s ", (double)total / 1e6, wanted / 1e6, (double)total / (now() - start));

@@ -1,9 +1,8 @@
 /* tok64: trains a tokenizer on a text of stories. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "story_text.h"
 #include "tokenizer_trainer.h"
 
@@ -22,53 +21,35 @@ static int bad(const char *what, const char *cause)
     return EXIT_BAD_INPUT;
 }
 
+static int bad_usage(const char *cause)
+{
+    fprintf(stderr, "tok64: %s\n", cause);
+    return EXIT_BAD_INPUT;
+}
+
 int main(int argc, char **argv)
 {
     const char *text_path = NULL, *tokenizer_path = NULL;
     double coverage = 0.9999;
-    long vocab_size = 512;
+    int64_t vocab_size = 512;
+    const struct option options[] = {
+        {"-o", OPTION_TEXT, &tokenizer_path, 0, 0},
+        {"--vocab", OPTION_INTEGER, &vocab_size, TOKENIZER_FIRST_PIECE + 1, TOKENIZER_MAX_TRAINED},
+        {"--coverage", OPTION_REAL, &coverage, 1e-9, 1},
+    };
     struct trained_tokenizer tokenizer;
     struct story_text text;
-    char error[256], *end;
-    int result = 0, i;
+    char error[256];
+    int result = 0;
 
-    for (i = 1; i < argc; i++) {
-        const char *option = argv[i], *argument = i + 1 < argc ? argv[i + 1] : NULL;
-
-        if (strcmp(option, "--help") == 0) {
-            fputs(usage, stdout);
-            return 0;
-        }
-        if (option[0] != '-') {
-            if (text_path != NULL)
-                return bad(option, "one text is enough");
-            text_path = option;
-            continue;
-        }
-        if (argument == NULL)
-            return bad(option, "unknown, or without its argument");
-        i++;
-        errno = 0;
-        end = NULL;
-        if (strcmp(option, "-o") == 0)
-            tokenizer_path = argument;
-        else if (strcmp(option, "--vocab") == 0)
-            vocab_size = strtol(argument, &end, 10);
-        else if (strcmp(option, "--coverage") == 0)
-            coverage = strtod(argument, &end);
-        else
-            return bad(option, "unknown option");
-        if (end != NULL && (end == argument || *end != '\0' || errno != 0))
-            return bad(option, "not a number");
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
     }
+    if (options_parse(options, sizeof options / sizeof *options, "text", &text_path, argc, argv, error, sizeof error) != 0)
+        return bad_usage(error);
     if (text_path == NULL || tokenizer_path == NULL)
-        return bad("TEXT or -o TOKENIZER", "missing; try tok64 --help");
-    if (vocab_size <= TOKENIZER_FIRST_PIECE || vocab_size > TOKENIZER_MAX_TRAINED) {
-        snprintf(error, sizeof error, "must be from %d to %d", TOKENIZER_FIRST_PIECE + 1, TOKENIZER_MAX_TRAINED);
-        return bad("--vocab", error);
-    }
-    if (!(coverage > 0 && coverage <= 1))
-        return bad("--coverage", "must be above 0 and at most 1");
+        return bad_usage("TEXT or -o TOKENIZER: missing; try tok64 --help");
     if (story_text_open(&text, text_path, error, sizeof error) != 0)
         return bad(text_path, error);
     if (tokenizer_train(&tokenizer, &text, (uint32_t)vocab_size, coverage, error, sizeof error) != 0)

@@ -1,6 +1,5 @@
 /* train64: trains a Llama-2 model on a text of stories and writes it as
  * llama2.c's "version 0" checkpoint. */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <omp.h>
@@ -14,6 +13,7 @@
 
 #include "checkpoint.h"
 #include "image.h"
+#include "options.h"
 #include "output_file.h"
 #include "story_text.h"
 #include "tokenizer_encoder.h"
@@ -65,110 +65,75 @@ static int bad(const char *what, const char *cause)
     return EXIT_BAD_INPUT;
 }
 
+static int bad_usage(const char *cause)
+{
+    fprintf(stderr, "train64: %s\n", cause);
+    return EXIT_BAD_INPUT;
+}
+
 struct arguments {
     const char *text, *held_out, *tokenizer, *checkpoint, *from, *evaluate, *curve;
-    bool resume, shape_given, steps_given;
+    bool resume;
     int64_t threads;
     struct checkpoint_config config;
     struct train_options options;
-};
-
-/* An option with a number: where it goes, as an integer or a real one. */
-struct number {
-    const char *name;
-    double least, most;
-    int32_t *shape;
-    int64_t *integer;
-    double *real;
 };
 
 static int parse_arguments(struct arguments *a, int argc, char **argv)
 {
     struct train_options *o = &a->options;
     struct checkpoint_config *c = &a->config;
-    double seed = 1;
-    const struct number numbers[] = {
-        {"--dim", 2, MAX_DIM, &c->dim, NULL, NULL},
-        {"--hidden", 1, MAX_HIDDEN_DIM, &c->hidden_dim, NULL, NULL},
-        {"--layers", 1, 100, &c->n_layers, NULL, NULL},
-        {"--heads", 1, MAX_DIM, &c->n_heads, NULL, NULL},
-        {"--kv-heads", 1, MAX_DIM, &c->n_kv_heads, NULL, NULL},
-        {"--context", 2, MAX_SEQ_LEN, &c->seq_len, NULL, NULL},
-        {"--steps", 1, 1e9, NULL, &o->steps, NULL},
-        {"--batch", 1, 1e9, NULL, &o->batch_tokens, NULL},
-        {"--warm-up", 0, 1e9, NULL, &o->warm_up, NULL},
-        {"--evaluate-every", 1, 1e9, NULL, &o->evaluate_every, NULL},
-        {"--qat-bits", 2, 16, NULL, &o->qat_bits, NULL},
-        {"--threads", 1, 1024, NULL, &a->threads, NULL},
-        {"--seed", 0, 9007199254740992.0, NULL, NULL, &seed},
-        {"--rate", 1e-9, 1, NULL, NULL, &o->learning_rate},
-        {"--last-rate", 0, 1, NULL, NULL, &o->last_learning_rate},
-        {"--decay", 0, 1, NULL, NULL, &o->weight_decay},
-        {"--clip", 1e-9, 1e9, NULL, NULL, &o->clip},
+    int64_t seed = 1, dim = c->dim, hidden_dim = c->hidden_dim, n_layers = c->n_layers, n_heads = c->n_heads, n_kv_heads = c->n_kv_heads,
+            seq_len = c->seq_len;
+    const struct option options[] = {
+        {"-z", OPTION_TEXT, &a->tokenizer, 0, 0},
+        {"-o", OPTION_TEXT, &a->checkpoint, 0, 0},
+        {"--from", OPTION_TEXT, &a->from, 0, 0},
+        {"--evaluate", OPTION_TEXT, &a->evaluate, 0, 0},
+        {"--held-out", OPTION_TEXT, &a->held_out, 0, 0},
+        {"--curve", OPTION_TEXT, &a->curve, 0, 0},
+        {"--resume", OPTION_FLAG, &a->resume, 0, 0},
+        {"--dim", OPTION_INTEGER, &dim, 2, MAX_DIM},
+        {"--hidden", OPTION_INTEGER, &hidden_dim, 1, MAX_HIDDEN_DIM},
+        {"--layers", OPTION_INTEGER, &n_layers, 1, 100},
+        {"--heads", OPTION_INTEGER, &n_heads, 1, MAX_DIM},
+        {"--kv-heads", OPTION_INTEGER, &n_kv_heads, 1, MAX_DIM},
+        {"--context", OPTION_INTEGER, &seq_len, 2, MAX_SEQ_LEN},
+        {"--steps", OPTION_INTEGER, &o->steps, 1, 1e9},
+        {"--batch", OPTION_INTEGER, &o->batch_tokens, 1, 1e9},
+        {"--warm-up", OPTION_INTEGER, &o->warm_up, 0, 1e9},
+        {"--evaluate-every", OPTION_INTEGER, &o->evaluate_every, 1, 1e9},
+        {"--qat-bits", OPTION_INTEGER, &o->qat_bits, 2, 16},
+        {"--threads", OPTION_INTEGER, &a->threads, 1, 1024},
+        {"--seed", OPTION_INTEGER, &seed, 0, 9007199254740992.0},
+        {"--rate", OPTION_REAL, &o->learning_rate, 1e-9, 1},
+        {"--last-rate", OPTION_REAL, &o->last_learning_rate, 0, 1},
+        {"--decay", OPTION_REAL, &o->weight_decay, 0, 1},
+        {"--clip", OPTION_REAL, &o->clip, 1e-9, 1e9},
     };
-    const struct {
-        const char *name;
-        const char **value;
-    } paths[] = {{"-z", &a->tokenizer}, {"-o", &a->checkpoint},        {"--from", &a->from},
-                 {"--evaluate", &a->evaluate}, {"--held-out", &a->held_out}, {"--curve", &a->curve}};
-    int i;
+    bool shape_given;
+    char error[256];
 
-    for (i = 1; i < argc; i++) {
-        const char *option = argv[i];
-        bool known = false;
-        size_t k;
-
-        if (option[0] != '-') {
-            if (a->text != NULL)
-                return bad(option, "one text is enough");
-            a->text = option;
-            continue;
-        }
-        if (strcmp(option, "--resume") == 0) {
-            a->resume = true;
-            continue;
-        }
-        if (i + 1 == argc)
-            return bad(option, "unknown, or without its value");
-        i++;
-        for (k = 0; k < sizeof paths / sizeof *paths; k++)
-            if (strcmp(option, paths[k].name) == 0) {
-                *paths[k].value = argv[i];
-                known = true;
-            }
-        for (k = 0; k < sizeof numbers / sizeof *numbers; k++)
-            if (strcmp(option, numbers[k].name) == 0) {
-                const struct number *n = &numbers[k];
-                char *end, message[96];
-                double value = strtod(argv[i], &end);
-
-                if (end == argv[i] || *end != '\0' || !(value >= n->least && value <= n->most) || (n->real == NULL && value != floor(value))) {
-                    snprintf(message, sizeof message, "must be %s from %.10g to %.10g", n->real == NULL ? "an integer" : "a number", n->least, n->most);
-                    return bad(option, message);
-                }
-                if (n->shape != NULL) {
-                    *n->shape = (int32_t)value;
-                    a->shape_given = true;
-                } else if (n->integer != NULL) {
-                    *n->integer = (int64_t)value;
-                } else {
-                    *n->real = value;
-                }
-                known = true;
-            }
-        if (!known)
-            return bad(option, "unknown option");
-    }
+    if (options_parse(options, sizeof options / sizeof *options, "text", &a->text, argc, argv, error, sizeof error) != 0)
+        return bad_usage(error);
+    shape_given = dim != c->dim || hidden_dim != c->hidden_dim || n_layers != c->n_layers || n_heads != c->n_heads || n_kv_heads != c->n_kv_heads ||
+                  seq_len != c->seq_len;
+    c->dim = (int32_t)dim;
+    c->hidden_dim = (int32_t)hidden_dim;
+    c->n_layers = (int32_t)n_layers;
+    c->n_heads = (int32_t)n_heads;
+    c->n_kv_heads = (int32_t)n_kv_heads;
+    c->seq_len = (int32_t)seq_len;
     o->seed = (uint64_t)seed;
     if (a->evaluate != NULL) {
         if (a->text == NULL || a->tokenizer == NULL)
-            return bad("--evaluate", "needs a TEXT and -z TOKENIZER; try train64 --help");
+            return bad_usage("--evaluate: needs a TEXT and -z TOKENIZER; try train64 --help");
         a->from = a->evaluate;
         return 0;
     }
     if (a->text == NULL || a->tokenizer == NULL || a->checkpoint == NULL)
-        return bad("TEXT, -z TOKENIZER or -o CHECKPOINT", "missing; try train64 --help");
-    if (a->from != NULL && a->shape_given)
+        return bad_usage("TEXT, -z TOKENIZER or -o CHECKPOINT: missing; try train64 --help");
+    if (a->from != NULL && shape_given)
         return bad("--from", "brings its own shape: no --dim, --hidden and so on beside it");
     return 0;
 }

@@ -172,7 +172,7 @@ static void embed(uint16_t token)
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
         for (k = 0; k < n; ++k)
-            part[k] = (int32_t)x[i + k] << fast.embedding_shift;
+            part[k] = (int32_t)((uint32_t)(int32_t)x[i + k] << fast.embedding_shift);
         put_residual(i, n);
     }
 }

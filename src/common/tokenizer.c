@@ -14,7 +14,9 @@
 #define NONE 0xFFFFU
 
 /* A token of the prompt in SECTION_SYMBOLS: a list linked both ways. A symbol
- * that was merged into the one before it has token NONE. */
+ * that was merged into the one before it has token NONE. Each symbol lies before
+ * the last one, so that a few leave alone what is further down. When all is
+ * merged, what remains closes up: symbol i is the prompt's token i. */
 struct symbol {
     uint16_t token;
     uint16_t previous;
@@ -26,16 +28,22 @@ uint8_t piece[MAX_PIECE_BYTES + 1];
 
 static char text[2 * MAX_PIECE_BYTES + 2]; /* a piece to look for, then a NUL */
 static uint16_t n_symbols;
-static struct symbol cursor; /* of first_token and next_token */
+static uint16_t cursor;       /* symbol that next_token gives */
+static struct symbol current;
+
+static reu_address symbol_address(uint16_t i)
+{
+    return section(SECTION_SYMBOLS) - ((uint32_t)i << 3);
+}
 
 static void get_symbol(struct symbol *symbol, uint16_t i)
 {
-    reu_read(symbol, section(SECTION_SYMBOLS) + ((uint32_t)i << 3), sizeof *symbol);
+    reu_read(symbol, symbol_address(i), sizeof *symbol);
 }
 
 static void put_symbol(uint16_t i, const struct symbol *symbol)
 {
-    reu_write(section(SECTION_SYMBOLS) + ((uint32_t)i << 3), symbol, sizeof *symbol);
+    reu_write(symbol_address(i), symbol, sizeof *symbol);
 }
 
 static void get_entry(struct token_entry *entry, uint16_t token)
@@ -171,9 +179,19 @@ static void merge(uint16_t i, struct symbol *symbol)
     }
 }
 
+/* A symbol moves to a place that is not before its own. */
+static void close_up(void)
+{
+    cursor = 0;
+    current.next = 0;
+    do {
+        get_symbol(&current, current.next);
+        put_symbol(cursor++, &current);
+    } while (current.next != NONE);
+}
+
 uint16_t encode(uint16_t n)
 {
-    struct symbol symbol;
     struct heap_entry candidate;
     uint16_t i, token;
 
@@ -185,41 +203,42 @@ uint16_t encode(uint16_t n)
         append(token == NONE ? TOKEN_UNKNOWN : token);
         append_characters(n);
     }
-    get_symbol(&symbol, n_symbols - 1);
-    symbol.next = NONE;
-    put_symbol(n_symbols - 1, &symbol);
+    get_symbol(&current, n_symbols - 1);
+    current.next = NONE;
+    put_symbol(n_symbols - 1, &current);
 
     heap_clear();
     for (i = 0; i < n_symbols; ++i) {
         if (machine_stopped)
             return 0;
-        get_symbol(&symbol, i);
-        propose(i, &symbol);
+        get_symbol(&current, i);
+        propose(i, &current);
     }
     n = n_symbols;
     while (heap_pop(&candidate)) {
         if (machine_stopped)
             return 0;
         i = (uint16_t)candidate.key;
-        get_symbol(&symbol, i);
-        if (symbol.token == NONE || symbol.merged != candidate.value)
+        get_symbol(&current, i);
+        if (current.token == NONE || current.merged != candidate.value)
             continue;
-        merge(i, &symbol);
+        merge(i, &current);
         --n;
     }
+    close_up();
     return n;
 }
 
 uint16_t first_token(void)
 {
-    get_symbol(&cursor, 0);
-    return cursor.token;
+    cursor = 0;
+    return next_token();
 }
 
 uint16_t next_token(void)
 {
-    get_symbol(&cursor, cursor.next);
-    return cursor.token;
+    get_symbol(&current, cursor++);
+    return current.token;
 }
 
 /* The value of a hexadecimal digit, or 0xFF. */

@@ -330,9 +330,9 @@ int evaluate(struct evaluation *results, const unsigned *bits, unsigned n_bits, 
     for (size_t i = 0; i < stories->n; ++i)
         if (stories->stories[i].n > longest)
             longest = stories->stories[i].n;
-    failed = image_build(checkpoint, tokenizer, "", ENGINE_EXACT, 0, &c.exact, error, error_size);
+    failed = image_build(checkpoint, tokenizer, "", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &c.exact, error, error_size);
     for (b = 0; b < n_bits && !failed; ++b)
-        failed = image_build(checkpoint, tokenizer, "", ENGINE_FAST, bits[b], &c.fast[bits[b]], error, error_size);
+        failed = image_build(checkpoint, tokenizer, "", ENGINE_FAST, bits[b], IMAGE_MAX_KIB, &c.fast[bits[b]], error, error_size);
     for (b = 0; b <= n_bits && !failed; ++b) {
         const struct image *image = b < n_bits ? &c.fast[bits[b]] : &c.exact;
 

@@ -82,7 +82,7 @@ static void figures(void **state)
     open_shape(&m);
     sample(&stories, &m, 5, EVERYTHING);
     run(&result, &bits, 1, &m, &stories, 2);
-    assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "", ENGINE_FAST, bits, &image, error, sizeof error), 0);
+    assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "", ENGINE_FAST, bits, IMAGE_MAX_KIB, &image, error, sizeof error), 0);
     for (size_t s = 0; s < stories.n; ++s) {
         const struct evaluation_story *story = &stories.stories[s];
         unsigned other = 0;

@@ -225,7 +225,7 @@ static enum backend_result measure(const struct options *options, const struct c
     double sums[2] = {0, 0};
     enum backend_result result;
 
-    if (image_build(checkpoint, tokenizer, name, ENGINE_FAST, bits, &image, error, error_size) != 0)
+    if (image_build(checkpoint, tokenizer, name, ENGINE_FAST, bits, IMAGE_MAX_KIB, &image, error, error_size) != 0)
         return BACKEND_FAILED;
     snprintf(roms, sizeof roms, "%s/rom", folder);
     snprintf(program, sizeof program, "%s/llama2c64.prg", folder);

@@ -291,7 +291,8 @@ int main(int argc, char **argv)
         return bad(options.tokenizer, error);
     }
     image_model_name(name, options.checkpoint);
-    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits, &image, error, sizeof error);
+    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits,
+                         options.reu_kib ? options.reu_kib : IMAGE_MAX_KIB, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     checkpoint_close(&checkpoint);
     if (failed)

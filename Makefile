@@ -55,7 +55,11 @@ $(BUILD)/c64/%.o: %.s
 
 # ld65 writes the resident part with the screens, and each engine to a file of
 # its own, see src/c64/overlays.h; pack.sh makes the self-extracting PRG of them.
-$(BUILD)/llama2c64.prg: $(C64_OBJECTS) src/c64/c64.cfg tools/pack.sh $(wildcard src/unpack/*)
+$(BUILD)/pack: tools/pack.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -O2 $< -o $@
+
+$(BUILD)/llama2c64.prg: $(C64_OBJECTS) src/c64/c64.cfg tools/pack.sh $(BUILD)/pack $(wildcard src/unpack/*)
 	ld65 -C src/c64/c64.cfg -m $(BUILD)/llama2c64.map -Ln $(BUILD)/llama2c64.lbl -o $(BUILD)/llama2c64 $(C64_OBJECTS) none.lib
 	tools/pack.sh $(BUILD)/llama2c64
 
@@ -89,6 +93,12 @@ test:
 
 check: test-build
 	$(TEST_ENVIRONMENT) QUICK=1 tests/run.sh $(EVERYDAY)
+
+# Writes the stored screens of test_screens anew: look at what changes.
+.PHONY: screens
+screens: test-build
+	mkdir -p tests/e2e/screens
+	UPDATE_SCREENS=1 $(TEST_ENVIRONMENT) $(BUILD)/tests/e2e/test_screens
 
 # The same with the host's code under ASan and UBSan.
 .PHONY: sanitize

@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
 # Makes the self-extracting C64 program of what ld65 has written (c64.cfg):
 #   pack.sh NAME
-# packs NAME (the resident part with the screens), NAME.fast and NAME.exact, with
-# the addresses of NAME.lbl, and writes NAME.prg. See src/unpack/unpack.s.
+# packs NAME (the resident part) and NAME.boot, NAME.screens, NAME.late, NAME.fast,
+# NAME.exact with the addresses of NAME.lbl, and writes NAME.prg. See
+# src/unpack/unpack.s. What has been packed stays beside the files, as it takes
+# some seconds.
 set -eu
 name=$1
-source=$(dirname "$0")/../src/unpack
+tools=$(dirname "$0")
+source=$tools/../src/unpack
+pack=$(dirname "$name")/pack
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# block FILE: FILE as one block of LZ4.
-block() {
-    # The legacy format: 4 bytes of magic, 4 bytes of length, one block.
-    lz4 -q -l -12 -c "$1" | tail -c +9
+# packed FILE NAME: FILE packed, to $work/NAME; what NAME was made of is in FILE.was
+packed() {
+    if ! cmp -s "$1" "$1.was" || [ "$pack" -nt "$1.packed" ]; then
+        "$pack" "$1" >"$1.packed" 2>"$1.margin"
+        cp "$1" "$1.was"
+    fi
+    cp "$1.packed" "$work/$2"
 }
 
 # word N: N as a 16-bit number, the low byte first.
@@ -26,19 +33,44 @@ address() {
         { echo "pack.sh: $name.lbl has no $1" >&2; exit 1; }
 }
 
-tail -c +3 "$name" >"$work/main"
-block "$work/main" >"$work/main.lz4"
-block "$name.fast" >"$work/fast.lz4"
-block "$name.exact" >"$work/exact.lz4"
+tail -c +3 "$name" >"$name.main"
+for part in main boot fast exact late screens; do
+    packed "$name.$part" "$part" &
+done
+wait
 {
-    word "$(stat -c %s "$work/fast.lz4")"
-    word "$(stat -c %s "$work/exact.lz4")"
-    cat "$work/fast.lz4" "$work/exact.lz4"
-} >"$work/engines"
+    for part in fast exact late screens; do
+        word "$(stat -c %s "$work/$part")"
+    done
+    cat "$work"/{fast,exact,late,screens}
+} >"$work/waiting"
+margin=$(sed -n 's/^margin //p' "$name".{main,boot,fast,exact,late,screens}.margin | sort -n | tail -n 1)
 
-main_end=$(address __OVERLAY_LAST__) story_end=$(address story_end)
-under_io=$(address __UNDER_IO_RUN__) saved=$(address __SAVED_RUN__) top=$(address __TOP_LAST__)
-ca65 -t none --bin-include-dir "$work" -D "MAIN_END=$main_end" -D "STORY_END=$story_end" \
-    -D "UNDER_IO=$under_io" -D "SAVED=$saved" -D "TOP=$top" "$source/unpack.s" -o "$work/unpack.o"
-ld65 -C "$source/unpack.cfg" -o "$work/prg" "$work/unpack.o" none.lib
+[ "$margin" -le 64 ] || { echo "pack.sh: start.s leaves a margin of 64 bytes, but $margin are needed" >&2; exit 1; }
+
+# PROGRAM_..._BYTES of image.h are the room that the image has for the parts.
+room() {
+    awk -v name="PROGRAM_$1_BYTES" '$2 == name { sub(/U$/, "", $3); print $3; found = 1 } END { exit !found }' "$tools/../src/common/image.h"
+}
+# fits BYTES NAME ROOM
+fits() {
+    [ "$1" -le $(($3)) ] || { echo "pack.sh: $2 has $1 bytes, but image.h leaves it $3" >&2; exit 1; }
+}
+bytes() {
+    stat -c %s "$@" | awk '{ sum += $1 } END { print sum }'
+}
+fits "$(bytes "$name.boot" "$name.screens")" "the screens" "$(room SCREENS)"
+fits "$(($(bytes "$work/fast") + 8))" "the fast engine" "$(room ENGINE)" # with the lengths
+fits "$(bytes "$work/exact")" "the exact engine" "$(room ENGINE)"
+fits "$(bytes "$work/waiting")" "what waits" "$(room ENGINE) + $(room SCREENS)"
+
+definitions=(-D "MARGIN=$margin")
+for definition in MAIN_END=__MAIN_LAST__ BOOT=__BOOT_START__ BOOT_END=__BOOT_LAST__ STORY_END=story_end \
+    UNDER_IO=__UNDER_IO_RUN__ SAVED=__SAVED_RUN__ TOP=__TOP_LAST__; do
+    value=$(address "${definition#*=}")
+    definitions+=(-D "${definition%%=*}=$value")
+done
+ca65 -t none --bin-include-dir "$work" "${definitions[@]}" "$source/unpack.s" -o "$work/front.o"
+ca65 -t none "$source/../c64/unpack.s" -o "$work/unpack.o"
+ld65 -C "$source/unpack.cfg" -o "$work/prg" "$work/front.o" "$work/unpack.o" none.lib
 mv "$work/prg" "$name.prg"

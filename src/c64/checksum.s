@@ -4,7 +4,7 @@
         .import popax, popeax
         .importzp ptr1, ptr2, sreg, tmp1
 
-        .segment "SCREENS"      ; not needed during a story
+        .segment "BOOT"         ; not needed during a story
 
 ; uint8_t __fastcall__ page_digest(const uint8_t *page): see checksum.h.
 ; In: A/X page. Out: A digest, X 0. Clobbers Y, ptr1.

@@ -22,42 +22,67 @@ static void open_model(void)
             break;
         problem_screen(problem, reu_kib);
     }
+    overlays_keep();
     story_forget();
     parameters_reset();
 }
 
-/* Stories with the same parameters, until the user wants something else. */
-static uint8_t tell_stories(void)
+/* Returns CHOICE_PROMPT or CHOICE_QUIT. */
+static uint8_t choose_parameters(void)
+{
+    uint8_t choice;
+
+    while (parameters_screen(reu_kib, &choice) == MODEL_DAMAGED) {
+        problem_screen(MODEL_DAMAGED, reu_kib);
+        open_model();
+    }
+    return choice;
+}
+
+/* The story of the remote's request, or of the user's prompt and parameters, and
+ * as often as it is continued; returns what to do next. */
+static uint8_t tell_story(uint16_t prompt_bytes)
 {
     struct settings settings;
-    uint16_t prompt_bytes;
-    uint8_t status, next;
+    uint8_t status, choice;
 
-    do {
-        if (remote.request) {
-            settings = remote.settings;
-            settings.all_logits = remote.want_logits;
-            prompt_bytes = remote.prompt_bytes;
-        } else {
-            if (!prompt_screen(&prompt_bytes))
-                return AGAIN_PARAMETERS;
-            parameters_settings(&settings);
+    if (remote.request) {
+        settings = remote.settings;
+        settings.all_logits = remote.want_logits;
+        prompt_bytes = remote.prompt_bytes;
+    } else {
+        parameters_settings(&settings);
+    }
+    status = story_screen_begin(&settings, prompt_bytes);
+    for (;;) {
+        if (status == STORY_GOES_ON) {
+            status = story_tell(settings.engine);
+            story_screen_end();
+            estimate_learn(&settings);
         }
-        status = story_screen(&settings, prompt_bytes);
         remote.request = 0;
-        next = again(status, &settings);
-    } while (next == AGAIN);
-    return next;
+        choice = menu(status);
+        if (choice != CHOICE_CONTINUE)
+            return choice;
+        story_continue(settings.steps);
+        story_screen_continue();
+        status = STORY_GOES_ON;
+    }
 }
 
 int main(void)
 {
+    uint16_t prompt_bytes = 0;
+    uint8_t choice = CHOICE_PARAMETERS;
+
     open_model();
-    do
-        while (parameters_screen(reu_kib) == MODEL_DAMAGED) {
-            problem_screen(MODEL_DAMAGED, reu_kib);
-            open_model();
-        }
-    while (tell_stories() != AGAIN_QUIT);
+    do {
+        if (choice == CHOICE_PARAMETERS)
+            choice = choose_parameters();
+        else if (choice == CHOICE_PROMPT && !remote.request)
+            choice = prompt_screen(&prompt_bytes) ? CHOICE_AGAIN : CHOICE_PARAMETERS;
+        else
+            choice = tell_story(prompt_bytes);
+    } while (choice != CHOICE_QUIT);
     return 0;
 }

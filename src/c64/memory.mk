@@ -1,5 +1,9 @@
 # Where the C64's memory has room for the common code and its variables: see
 # c64.cfg.
-$(BUILD)/c64/src/common/model.s $(BUILD)/c64/src/common/softmax.s: CC65_CFLAGS += --bss-name HIGH
+$(BUILD)/c64/src/common/model.s: CC65_CFLAGS += --code-name BOOT --rodata-name BOOT --bss-name HIGH
+$(BUILD)/c64/src/common/softmax.s: CC65_CFLAGS += --bss-name HIGH
+$(patsubst %,$(BUILD)/c64/src/common/%.s,heap sampler softmax tokenizer): CC65_CFLAGS += --code-name LATE
 $(BUILD)/c64/src/common/network.s: CC65_CFLAGS += --code-name EXACT --bss-name STORY
 $(BUILD)/c64/src/common/fast_network.s: CC65_CFLAGS := $(subst --static-locals,,$(CC65_CFLAGS)) --code-name FAST --rodata-name FAST --bss-name FAST_STORY
+# Needed before and after stories only.
+$(BUILD)/c64/src/common/encode.s: CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS --bss-name SCREENS_DATA

@@ -1,57 +1,59 @@
 #include "overlays.h"
-#include <lz4.h>
 #include "checksum.h"
 #include "exact.h"
 #include "model.h"
 #include "under_io.h"
+#include "unpack.h"
 #include "window.h"
 
-/* From the linker: addresses and, as addresses, sizes. */
-extern uint8_t _SCREENS_RUN__[], _SCREENS_SIZE__[], _OVERLAY_LAST__[], _TOP_LAST__[];
-extern uint8_t _EXACT_START__[], _EXACT_LAST__[], _FAST_START__[], _FAST_LAST__[];
-extern uint8_t _UNDER_IO_RUN__[], _SAVED_RUN__[], story_end[];
-#define EXACT_BYTES ((uint16_t)_EXACT_LAST__ - (uint16_t)_EXACT_START__)
-#define FAST_BYTES ((uint16_t)_FAST_LAST__ - (uint16_t)_FAST_START__)
+/* From the linker. */
+extern uint8_t _MAIN_LAST__[], _LATE_START__[], _LATE_LAST__[], _BOOT_START__[], _BOOT_LAST__[];
+extern uint8_t _OVERLAY_START__[], _OVERLAY_LAST__[], _EXACT_START__[], _FAST_START__[];
+extern uint8_t _UNDER_IO_RUN__[], _SAVED_RUN__[], _TOP_LAST__[], story_end[];
+#define DISTANCE(from, to) ((uint16_t)(to) - (uint16_t)(from))
 
-/* What is in front of the packed engines, the fast one first. */
-struct packed {
-    uint16_t fast_bytes, exact_bytes;
+/* Bytes of what waits, packed, in this order, behind this. */
+struct waiting {
+    uint16_t fast, exact, late, screens;
 };
 
 /* These stay when the program is started again after an end: `initialise` of
  * start.s clears BSS only. */
-static uint8_t kept = 0;                 /* 1: the engines are in the REU, not in RAM */
-static reu_address kept_at = 0;          /* the screens, then struct packed and what follows it */
-static uint8_t kept_engines = 0;         /* bit set of ENGINE_... */
-static uint32_t kept_crc = 0;            /* of the packed engines */
-static struct packed packed = {0, 0};
+static uint8_t kept = 0;         /* 1: what waits is in the REU, not in RAM */
+static reu_address kept_at = 0;  /* struct waiting, the engines, the screens as they were left */
+static uint8_t kept_engines = 0; /* bit set of ENGINE_... */
+static uint32_t kept_crc = 0;    /* of struct waiting and the engines */
+static struct waiting waiting = {0, 0, 0, 0};
 
 static uint8_t products_made; /* of the image: the exact engine's table */
 
-static reu_address engines_at(void)
+static reu_address screens_at(void)
 {
-    return kept_at + PROGRAM_SCREENS_BYTES;
+    return kept_at + (kept_engines & ENGINE_EXACT ? 2 * PROGRAM_ENGINE_BYTES : PROGRAM_ENGINE_BYTES);
 }
 
-/* Length of what is kept with struct packed. */
-static uint16_t kept_bytes(void)
+/* Unpacks n bytes, `at` bytes behind struct waiting, from the end of the memory. */
+static void unpack_waiting(uint8_t *to, uint16_t at, uint16_t n)
 {
-    uint16_t n = sizeof packed + packed.fast_bytes;
+    uint8_t *from = story_end - n;
 
-    return kept_engines & ENGINE_EXACT ? n + packed.exact_bytes : n;
+    reu_read(from, kept_at + sizeof waiting + at, n);
+    unpack(to, from);
 }
 
-#pragma code-name(push, "SCREENS") /* not needed during a story */
+#pragma code-name(push, "BOOT") /* not needed during a story */
 
-/* CRC-32 of the packed engines' page digests; bytes beyond their end up to the
- * next page are the work space's, so they stay out. */
+/* CRC-32 of the page digests of what is kept packed; bytes beyond its end up to
+ * the next page are others', so they stay out. */
 static uint32_t engines_crc(void)
 {
-    reu_address at = engines_at();
-    uint16_t n = kept_bytes();
+    reu_address at = kept_at;
+    uint16_t n = sizeof waiting + waiting.fast;
     uint32_t crc = 0;
     uint8_t digest;
 
+    if (kept_engines & ENGINE_EXACT)
+        n += waiting.exact;
     for (; n >= 256; n -= 256, at += 256) {
         reu_read(window, at, 256);
         digest = page_digest((const uint8_t *)window);
@@ -70,7 +72,6 @@ uint8_t overlays_there(void)
         return 1;
     if (kept_at != section(SECTION_PROGRAM) || (model.engines & ~kept_engines) || engines_crc() != kept_crc)
         return 0;
-    reu_write(kept_at, _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
     return 1;
 }
 
@@ -92,38 +93,31 @@ void overlays_keep(void)
 
     if (kept)
         return;
-    packed = *(const struct packed *)_OVERLAY_LAST__;
-    kept_at = section(SECTION_PROGRAM);
+    waiting = *(const struct waiting *)_MAIN_LAST__;
+    kept_at = to = section(SECTION_PROGRAM);
     kept_engines = model.engines;
-    reu_write(kept_at, _SCREENS_RUN__, (uint16_t)_SCREENS_SIZE__);
-    to = engines_at();
-    n = kept_bytes();
-    keep_part(&to, _OVERLAY_LAST__, (uint16_t)(story_end - _OVERLAY_LAST__), &n);
-    under_io_read(_OVERLAY_LAST__, _UNDER_IO_RUN__, (uint16_t)(_SAVED_RUN__ - _UNDER_IO_RUN__));
-    keep_part(&to, _OVERLAY_LAST__, (uint16_t)(_SAVED_RUN__ - _UNDER_IO_RUN__), &n);
-    keep_part(&to, _TOP_LAST__, 0xFFFA - (uint16_t)_TOP_LAST__, &n);
+    n = sizeof waiting + waiting.fast + waiting.exact + waiting.late + waiting.screens;
+    keep_part(&to, _MAIN_LAST__, DISTANCE(_MAIN_LAST__, _BOOT_START__), &n);
+    keep_part(&to, _BOOT_LAST__, DISTANCE(_BOOT_LAST__, story_end), &n);
+    under_io_read(_BOOT_LAST__, _UNDER_IO_RUN__, DISTANCE(_UNDER_IO_RUN__, _SAVED_RUN__));
+    keep_part(&to, _BOOT_LAST__, DISTANCE(_UNDER_IO_RUN__, _SAVED_RUN__), &n);
+    keep_part(&to, _TOP_LAST__, DISTANCE(_TOP_LAST__, 0xFFFA), &n);
+    n = waiting.fast + waiting.exact;
+    unpack_waiting(_LATE_START__, n, waiting.late);
+    unpack_waiting(_OVERLAY_START__, n + waiting.late, waiting.screens);
     kept_crc = engines_crc();
     kept = 1;
 }
 
 #pragma code-name(pop)
 
-/* Unpacks n bytes, `at` bytes into the packed engines, at the end of the memory:
- * c64.cfg leaves the room that LZ4 needs between the ends. */
-static void unpack(uint8_t *to, uint16_t bytes, uint16_t at, uint16_t n)
-{
-    uint8_t *from = story_end - n;
-
-    reu_read(from, engines_at() + at, n);
-    decompress_lz4(from, to, bytes);
-}
-
 void overlay_engine(uint8_t engine)
 {
+    reu_write(screens_at(), _BOOT_START__, DISTANCE(_BOOT_START__, _OVERLAY_LAST__));
     if (engine == ENGINE_FAST) {
-        unpack(_FAST_START__, FAST_BYTES, sizeof packed, packed.fast_bytes);
+        unpack_waiting(_FAST_START__, 0, waiting.fast);
     } else {
-        unpack(_EXACT_START__, EXACT_BYTES, sizeof packed + packed.fast_bytes, packed.exact_bytes);
+        unpack_waiting(_EXACT_START__, waiting.fast, waiting.exact);
         exact_init(section(SECTION_PRODUCTS));
         if (!products_made)
             exact_make_products();
@@ -133,5 +127,5 @@ void overlay_engine(uint8_t engine)
 
 void overlay_screens(void)
 {
-    reu_read(_SCREENS_RUN__, kept_at, (uint16_t)_SCREENS_SIZE__);
+    reu_read(_BOOT_START__, screens_at(), DISTANCE(_BOOT_START__, _OVERLAY_LAST__));
 }

@@ -1,24 +1,26 @@
 /* Code that takes turns in the same memory (c64.cfg): the screens before and
  * after a story, and the engines, each with its buffers behind it. While one is
- * there, the others wait in SECTION_PROGRAM of the REU, the engines packed (LZ4).
+ * there, the others wait in SECTION_PROGRAM of the REU, the engines packed.
  *
- * Until the first story they wait in RAM, packed, where src/unpack/unpack.s put
- * them: where the engines' buffers will be, behind the screens, under the I/O
- * registers and at the top. */
+ * Until there is a model the engines and the screens (segment SCREENS) wait in RAM,
+ * packed, and so does part of the resident code (segment LATE): src/unpack/unpack.s
+ * has put them into whatever memory is free until then. */
 #ifndef OVERLAYS_H
 #define OVERLAYS_H
 
 #include <stdint.h>
 
 /* Whether the engines of the image that has just been opened are still to be had:
- * not if the REU has been loaded anew since a story; then the program must be too. */
+ * not if the REU has been loaded anew since overlays_keep; then the program must be too. */
 uint8_t overlays_there(void);
 
-/* Before the first call of overlay_engine: puts everything into SECTION_PROGRAM. */
+/* The image in the REU is the one to be used: puts what waits into SECTION_PROGRAM,
+ * and brings the late part and the screens, unless that is done already. Nothing of
+ * the segments LATE and SCREENS may be called before. */
 void overlays_keep(void);
 
 /* Makes room and brings the engine, an ENGINE_... of image.h: nothing of the
- * folder ui may be called until overlay_screens. 0.5 s. */
+ * folder ui may be called until overlay_screens. 1.5 s. */
 void overlay_engine(uint8_t engine);
 
 void overlay_screens(void);

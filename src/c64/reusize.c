@@ -2,7 +2,7 @@
 #include "c64.h"
 #include "reu.h"
 
-#pragma code-name("SCREENS") /* not needed during a story */
+#pragma code-name("BOOT") /* not needed during a story */
 
 #define REU_REGISTERS ((volatile uint8_t *)0xDF00)
 #define FIRST_ADDRESS 2 /* registers from here to LAST_ADDRESS hold what is written */

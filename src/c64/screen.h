@@ -30,7 +30,7 @@ void screen_repeat(uint8_t code, uint8_t n);
 void screen_text(const char *ascii);
 void screen_number(uint32_t n);
 void screen_right(uint32_t n, uint8_t width); /* a number, spaces to its left */
-void screen_duration(uint32_t seconds);       /* H:MM:SS */
+void screen_duration(uint32_t seconds, uint8_t width); /* H:MM:SS, spaces to its left; width >= 6 */
 const char *decimal(uint32_t n); /* its digits, until the next call */
 uint8_t screen_column(void);                  /* where it writes next */
 void screen_to_end(void);                     /* spaces to the end of the row */

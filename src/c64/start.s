@@ -11,7 +11,7 @@
         .import _main, _clock_start, irq, _tables_init
         .import __BSS_RUN__, __BSS_SIZE__, __PAGES_RUN__, __PAGES_SIZE__, __HIGH_RUN__, __HIGH_SIZE__
         .import __LOW_RUN__, __LOW_SIZE__, __STACKSIZE__
-        .import __EXACT_LAST__, __FAST_LAST__
+        .import __EXACT_LAST__, __FAST_LAST__, __OVERLAY_LAST__
         .export story_end: absolute = $D000 - __STACKSIZE__
         .export _story_end: absolute = story_end
         .importzp sp, ptr1, ptr2, stop_flag, key_counter
@@ -68,7 +68,7 @@ leave:  lda #$37
 
 nmi:    rti                     ; RESTORE does nothing
 
-        .segment "SCREENS"      ; all else is not needed during a story
+        .segment "BOOT"      ; all else is not needed during a story
 
 .macro set_word zero_page, value
         lda #<(value)
@@ -153,13 +153,14 @@ clear:  ldy #0
         .segment "SAVED"
 saved_zero_page: .res 256
 
-; An engine is unpacked from the end of the memory (overlays.c) and may reach into
-; its packed form as far as LZ4 allows.
-LZ4_MARGIN = $3000 / 256 + 32
-        .assert __EXACT_LAST__ + LZ4_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
-        .assert __FAST_LAST__ + LZ4_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
+; What waits is unpacked from the end of the memory (overlays.c) and may reach into
+; its packed form except for a few bytes; tools/pack.sh looks whether they are less.
+UNPACK_MARGIN = 64
+        .assert __EXACT_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
+        .assert __FAST_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
+        .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"
 
-        .segment "SCREENS"
+        .segment "BOOT"
 
 ; VIC-II: text at $0400, upper and lower case, no sprites, no interrupts.
 ; Out: _c64_ntsc = 1 if a picture has less than 288 lines (262 or 263, PAL 312).
@@ -191,7 +192,7 @@ init_vic:
 @store: sta _c64_ntsc
         rts
 
-        .segment "SCREENS"
+        .segment "BOOT"
 vic_registers:
         .res 17, 0              ; sprite positions
         .byte $1B, 0, 0, 0, 0   ; text screen on, 25 rows; raster, light pen; sprites off
@@ -204,7 +205,7 @@ vic_registers:
         .segment "BSS"
 _c64_ntsc: .res 1
 
-        .segment "SCREENS"
+        .segment "BOOT"
 
 ; CIA 1: keyboard, interrupt 60 times a second by timer A. CIA 2: VIC-II bank 0,
 ; serial bus released, no NMI; its timers are timer.s's. Needs _c64_ntsc.
@@ -236,11 +237,11 @@ init_cias:
         sta CIA2_DDRA
         rts
 
-        .segment "SCREENS"
+        .segment "BOOT"
 timer_low:  .byte <(985248 / 60 - 1), <(1022727 / 60 - 1)
 timer_high: .byte >(985248 / 60 - 1), >(1022727 / 60 - 1)
 
-        .segment "SCREENS"
+        .segment "BOOT"
 
 ; void quit(void): back to BASIC with its zero page. Does not return.
 _quit:  sei

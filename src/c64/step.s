@@ -1,7 +1,7 @@
 ; Steps of the forward pass: counted, reported, shown in the status line.
 
         .include "c64.inc"
-        .export _machine_step, _step_end
+        .export _machine_step, _step_end, step_show
         .import _remote, _story_show_layer, timer_lap, popa
         .importzp lap, step_now
 
@@ -13,19 +13,33 @@ STEP_CYCLES = 52
 
 STEP_COUNT = 14                 ; machine.h
 STEP_WIDTH = 10
-STEP_AT := SCREEN + 40 + 29     ; story_screen.c draws the rest of the status line
+STEP_AT := SCREEN + 24*40 + 30  ; BAR_ROW, STEP_COLUMN of story_screen.h
 
 ; void __fastcall__ machine_step(uint8_t layer, enum step step): see machine.h.
 ; In: A step, layer on cc65's stack. Clobbers A, X, Y, and all that C may when
-; the layer is another. About 460 cycles, and 2,000 more for another layer.
+; the layer is another. About 290 cycles, and 2,000 more for another layer.
 _machine_step:
         pha
         jsr _step_end
         pla
         sta step_now
         sta _remote+STEP
-        tay
-        ldx offsets,y
+        jsr popa
+        cmp _remote+LAYER
+        beq @done
+        sta _remote+LAYER
+        jmp _story_show_layer
+@done:  rts
+
+; Called by the interrupt: shows the step's name, if it is another. About 20
+; cycles, or 210. Clobbers A, X, Y.
+step_show:
+        ldx _remote+STEP
+        cpx step_shown
+        beq @done
+        stx step_shown
+        lda offsets,x
+        tax
         ldy #0
 @name:  lda names,x
         sta STEP_AT,y
@@ -33,12 +47,12 @@ _machine_step:
         iny
         cpy #STEP_WIDTH
         bne @name
-        jsr popa
-        cmp _remote+LAYER
-        beq @done
-        sta _remote+LAYER
-        jmp _story_show_layer
 @done:  rts
+
+        .segment "LOW"
+step_shown: .res 1
+
+        .segment "CODE"
 
 ; void step_end(void): counts the cycles since the last call to the position
 ; and to the step that was going on; then no step is going on. Clobbers A, X, Y.

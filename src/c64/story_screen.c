@@ -8,48 +8,88 @@
 #include "overlays.h"
 #include "text_window.h"
 #include "tokenizer.h"
-#include "ui.h"
 
+struct plan plan;
 uint32_t told_seconds;
 
-static uint32_t sampling_time; /* in units of 65,536 cycles */
-static uint16_t sampled;       /* positions that took it */
-
-static void draw_fraction(uint16_t part, uint16_t whole)
-{
-    screen_right(part, (uint8_t)strlen(decimal(whole)));
-    screen_put('/');
-    screen_number(whole);
-}
-
-static void draw_position(void)
-{
-    screen_colour = WHITE;
-    screen_at(TOKEN_COLUMN + 6, STATUS_ROW);
-    draw_fraction(story.position + 1, story.steps);
-    screen_at(COLUMNS - 5 - 2 * (uint8_t)strlen(decimal(story.steps)), story_top);
-    screen_put(' ');
-    draw_fraction(story.position + 1, story.steps);
-    screen_put(' ');
-}
+static f32 position_planned; /* cycles of the position at work */
+static uint16_t layer_pixels; /* of plan, for this position */
 
 /* What follows the last layer is shown with the last layer's number. */
 void story_show_layer(uint8_t layer)
 {
-    if (layer >= model.config.n_layers)
-        return;
-    screen_colour = WHITE;
-    screen_at(LAYER_COLUMN + 6, STATUS_ROW);
-    draw_fraction(layer + 1, model.config.n_layers);
+    uint8_t end = BAR_PIXELS;
+
+    if (layer < model.config.n_layers) {
+        screen_colour = WHITE;
+        screen_at(LAYER_COLUMN, BAR_ROW);
+        screen_right(layer + 1, plan.layer_digits);
+        end = (layer + 1) * layer_pixels >> 8;
+    }
+    bar_move(layer * layer_pixels >> 8, end);
 }
 
-static uint8_t tell(void)
+/* The bar moves by itself, at the speed at which the position is expected to be
+ * done, and waits for a layer that takes longer. */
+static void begin_position(void)
+{
+    uint16_t next = story.position + 1;
+    f32 pace = f32_div(plan.taken, plan.done), growth;
+    int32_t speed;
+
+    screen_colour = WHITE;
+    screen_at(TOKEN_COLUMN, STATUS_ROW);
+    screen_right(next, plan.token_digits);
+    screen_at(COLUMNS - LEFT_WIDTH, STATUS_ROW);
+    screen_duration(f32_to_int(f32_mul(f32_mul(plan.left, pace), plan.second)), LEFT_WIDTH);
+
+    if (next < story.n_prompt_tokens) {
+        position_planned = plan.reading;
+        growth = plan.reading_growth;
+        layer_pixels = plan.reading_layer;
+    } else {
+        position_planned = plan.writing;
+        growth = plan.writing_growth;
+        layer_pixels = plan.writing_layer;
+    }
+    position_planned = f32_add(position_planned, f32_mul(growth, f32_from_uint(story.position)));
+    bar_begin();
+    speed = f32_to_int(f32_div(plan.bar, f32_mul(position_planned, pace)));
+    bar_speed = speed > BAR_FASTEST ? BAR_FASTEST : speed;
+    remote.layer = 0;
+    story_show_layer(0);
+}
+
+static void end_position(void)
+{
+    uint32_t tenths = remote.cycles / (CLOCK_HZ / 10);
+
+    plan.left = f32_sub(plan.left, position_planned);
+    if (remote.step_cycles[STEP_RMSNORM]) { /* not so if it was in the caches */
+        plan.done = f32_add(plan.done, position_planned);
+        plan.taken = f32_add(plan.taken, f32_from_uint(remote.cycles));
+    }
+    told_seconds = clock_seconds;
+    screen_colour = WHITE;
+    screen_at(LAST_COLUMN, STATUS_ROW);
+    if (tenths < 1000) {
+        screen_right((uint16_t)tenths / 10, LAST_WIDTH - 4);
+        screen_put('.');
+        screen_put('0' + (uint16_t)tenths % 10);
+    } else {
+        screen_right(tenths / 10, LAST_WIDTH - 2);
+    }
+    screen_text(" s");
+}
+
+uint8_t story_tell(uint8_t engine)
 {
     uint8_t status;
 
+    overlay_engine(engine);
     do {
         remote_position(story.position);
-        draw_position();
+        begin_position();
         status = story_step();
         if (status == STORY_STOPPED)
             break;
@@ -57,45 +97,13 @@ static uint8_t tell(void)
         screen_colour = story.from_prompt ? LIGHT_GREEN : WHITE;
         text_window_write(piece, story.piece_bytes);
         step_end();
-        if (!story.from_prompt) {
-            sampling_time += remote.cycles >> 16;
-            ++sampled;
-        }
-        told_seconds = clock_seconds;
+        end_position();
+        blip();
         remote.position = story.position - 1;
         remote.next = story.next;
         remote_report_data(REMOTE_TOKEN, piece, story.piece_bytes);
     } while (status == STORY_GOES_ON);
-    return status;
-}
-
-uint8_t story_screen(const struct settings *settings, uint16_t prompt_bytes)
-{
-    uint8_t status;
-
-    story_layout(prompt_bytes);
-    machine_stopped = 0;
-    story_running = 1;
-    clock_restart();
-    clock_shown = 1;
-    story.position = 0;
-    sampled = 0;
-    told_seconds = 0;
-    sampling_time = 0;
-    overlays_keep();
-    status = story_begin(settings, prompt_bytes);
-    if (status == STORY_GOES_ON) {
-        remote.n_prompt_tokens = story.n_prompt_tokens;
-        remote.steps = story.steps;
-        remote.layer = 0xFF;
-        story_layout_encoded();
-        overlay_engine(settings->engine);
-        status = tell();
-        overlay_screens();
-    }
-    story_running = 0;
-    clock_shown = 0;
-    if (sampled)
-        estimate_learn(sampling_time, sampled);
+    bar_begin();
+    overlay_screens();
     return status;
 }

@@ -1,9 +1,9 @@
 ; Time: a cycle counter in CIA 2 and the time-of-day clock of CIA 1.
 
         .include "c64.inc"
-        .export _clock_start, _clock_restart, _timer_restart, timer_lap
+        .export _clock_start, _clock_restart, _timer_restart, timer_lap, _work_time
         .import clock_tod, clock_digits, _clock_seconds
-        .importzp clock_now, clock_before, lap
+        .importzp clock_now, clock_before, lap, sreg
 
 ; void clock_start(void): starts the cycle counter and the time-of-day clock.
 ; The clock counts the mains, so its divider must fit 50 or 60 Hz, which is no
@@ -14,7 +14,7 @@
 MAINS = 110000 / 256
 NO_MAINS = $400                 ; 0.27 s in units of 256 cycles
 
-        .segment "SCREENS"      ; not needed during a story
+        .segment "BOOT"         ; not needed during a story
 
 _clock_start:
         lda #$FF
@@ -68,6 +68,49 @@ tenth:  jsr read_counter
         jsr take_lap
         clc
 @done:  rts
+
+; uint32_t __fastcall__ work_time(uint8_t dark): how many cycles of the counter a
+; fixed piece of work takes with the screen on (0) or off: WORK_TIME of c64.h on
+; a PAL C64 whose screen is on. About 13 pictures, so that parts of one make no
+; difference. The screen is left on. Clobbers A, X, Y.
+SCREEN_ON = $10
+
+_work_time:
+        php
+        sei
+        cmp #0
+        beq @on
+        lda #SCREEN_ON          ; from the next picture on
+@on:    eor #SCREEN_ON
+        sta tenths
+        lda VIC_CONTROL1
+        and #$7F ^ SCREEN_ON
+        ora tenths
+        sta VIC_CONTROL1
+@low:   bit VIC_CONTROL1
+        bpl @low
+@high:  bit VIC_CONTROL1
+        bmi @high
+        jsr _timer_restart
+        ldx #200
+        ldy #0
+@work:  dey                     ; 256 times 5 cycles less one
+        bne @work
+        dex
+        bne @work
+        jsr timer_lap
+        lda VIC_CONTROL1
+        and #$7F
+        ora #SCREEN_ON
+        sta VIC_CONTROL1
+        plp
+        lda lap+2
+        sta sreg
+        lda lap+3
+        sta sreg+1
+        ldx lap+1
+        lda lap
+        rts
 
         .segment "BSS"
 tenths: .res 1

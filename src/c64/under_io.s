@@ -4,7 +4,7 @@
         .import popax
         .importzp ptr1, ptr2, ptr3
 
-        .segment "SCREENS"      ; not needed during a story
+        .segment "BOOT"         ; not needed during a story
 
 ; void under_io_read(void *to, const void *from, uint16_t n): as memcpy, with
 ; interrupts off and only RAM visible. Clobbers A, X, Y, ptr1, ptr2, ptr3.

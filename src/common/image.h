@@ -21,8 +21,9 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-#define PROGRAM_SCREENS_BYTES 0x3800U /* room in SECTION_PROGRAM for the screens */
-#define PROGRAM_ENGINE_BYTES 0x3000U  /* and for an engine, packed */
+/* Room in SECTION_PROGRAM: for each engine, packed, and for the screens. */
+#define PROGRAM_ENGINE_BYTES 0x2800U
+#define PROGRAM_SCREENS_BYTES 0x6400U
 
 /* llama2.c's Config, and what follows from it. */
 struct config {
@@ -67,7 +68,7 @@ enum section_id {
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
     SECTION_PRODUCTS,        /* see exact_make_products */
     SECTION_FAST_WORK,       /* the fast engine's caches and vectors */
-    SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: the screens, each engine */
+    SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: each engine, the screens */
     SECTION_COUNT
 };
 

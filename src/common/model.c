@@ -60,13 +60,3 @@ uint8_t model_check_percent(void)
 {
     return (uint8_t)((check_at >> 8) * 100 / (model.data_bytes >> 8));
 }
-
-reu_address section(uint8_t id)
-{
-    return model.sections[id].address;
-}
-
-reu_address section_layer(uint8_t id, uint16_t layer)
-{
-    return model.sections[id].address + model.sections[id].layer_bytes * layer;
-}

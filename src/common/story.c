@@ -57,6 +57,8 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
 {
     settings = *wanted;
     begun = 0;
+    story.complete = 1;
+    story.position = 0;
     if (settings.engine != cached_engine || settings.bits != cached_bits)
         cached = 0;
     cached_engine = settings.engine;
@@ -73,13 +75,28 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
         return STORY_STOPPED;
     if (story.n_prompt_tokens > model.config.seq_len)
         return STORY_PROMPT_TOO_LONG;
-    story.position = 0;
+    story.complete = 0;
     story.token = first_token();
     return STORY_GOES_ON;
 }
 
+uint8_t story_can_continue(void)
+{
+    return !story.complete && story.position < model.config.seq_len;
+}
+
+void story_continue(uint16_t more)
+{
+    uint16_t left = model.config.seq_len - story.position;
+
+    begun = 0; /* others have used the engine's memory */
+    if (story.position == story.steps)
+        story.steps += more < left ? more : left;
+}
+
 uint8_t story_step(void)
 {
+    uint8_t rng_before[sizeof rng_state];
     uint8_t from_prompt = story.position + 1 < story.n_prompt_tokens;
     uint8_t want_logits = !from_prompt || settings.all_logits;
 
@@ -92,14 +109,18 @@ uint8_t story_step(void)
         story.next = next_token();
     } else {
         machine_step((uint8_t)model.config.n_layers, STEP_SAMPLE);
+        memcpy(rng_before, rng_state, sizeof rng_state);
         story.next = sample(settings.temperature, settings.topp);
-        if (machine_stopped)
+        if (machine_stopped) {
+            memcpy(rng_state, rng_before, sizeof rng_state);
             return STORY_STOPPED;
+        }
     }
     story.from_prompt = from_prompt;
     ++story.position;
     if (story.next == TOKEN_BOS) {
         story.piece_bytes = 0;
+        story.complete = 1;
         return STORY_ENDED;
     }
     story.piece_bytes = decode(story.token, story.next);

@@ -31,6 +31,7 @@ struct story {
     uint16_t next;            /* the token that the last story_step gave */
     uint8_t piece_bytes;      /* its text, in piece[] (tokenizer.h); 0 after BOS */
     uint8_t from_prompt;      /* it was read from the prompt, not sampled */
+    uint8_t complete;         /* the model itself has ended the story, or it has not begun */
 };
 
 extern struct story story;
@@ -43,6 +44,14 @@ uint8_t story_begin(const struct settings *settings, uint16_t prompt_bytes);
  * STORY_GOES_ON; STORY_ENDED: there is no further position (story.next may
  * still bring text); STORY_STOPPED: nothing came of this step. */
 uint8_t story_step(void);
+
+/* After STORY_ENDED or STORY_STOPPED, unless story.complete or all positions of
+ * the context are done: story_step may be called again. A story that was stopped
+ * goes on to the steps that it had; one that has reached them gets `more`, as
+ * far as the context allows. It is then the same story as if it had had so many
+ * from the beginning. */
+uint8_t story_can_continue(void);
+void story_continue(uint16_t more);
 
 /* Forgets what the caches hold: the image in the REU is another one. */
 void story_forget(void);

@@ -2,20 +2,22 @@
 ; line, remote interface), then this code, then the program, packed. tools/pack.sh
 ; assembles it with
 ;
-;   main.lz4, engines   the payload: the resident part with the screens as one
-;                       block of LZ4; what overlays.c expects behind it
-;   MAIN_END            where the resident part with the screens ends
-;   STORY_END           end of the free memory behind them
-;   UNDER_IO, SAVED     beginning and end of what is free behind the I/O registers
-;   TOP                 beginning of what is free up to the vectors
+;   main, boot, waiting     the payload: the resident part and what must be there from
+;                           the start, packed each; and what stays packed, see overlays.c
+;   MAIN_END                where the resident part ends, and the late part will begin
+;   BOOT, BOOT_END          where what must be there from the start begins and ends
+;   STORY_END               end of the free memory behind it
+;   UNDER_IO, SAVED         beginning and end of what is free behind the I/O registers
+;   TOP                     beginning of what is free up to the vectors
+;   MARGIN                  what is unpacked may reach over its own packed form except
+;                           for so many bytes
 ;
 ; All of the RAM from $0801 to the vectors serves: the payload goes up to the
-; vectors, the resident part is unpacked from $0801 on and may reach into its
-; own packed form as far as LZ4 allows, and the engines go where they stay,
-; packed, until the REU is known: behind the screens, under I/O and at the top.
+; vectors, is unpacked from there, and what waits is put into whatever memory is
+; left: where the late part will be, behind BOOT_END, under I/O and at the top.
 
         .setcpu "6502"
-        .import _decompress_lz4, pushax
+        .import _unpack, pushax
         .importzp sp
         .import __CODE_LOAD__, __CODE_RUN__, __CODE_SIZE__
 
@@ -72,20 +74,28 @@ copy:   .repeat 3, page
         .assert __CODE_SIZE__ <= 3 * 256, lderror, "begin copies three pages"
 
         .segment "PAYLOAD"
-main:   .incbin "main.lz4"
-main_packed_end:
-engines:
-        .incbin "engines"
+main:   .incbin "main"
+boot:   .incbin "boot"
+waiting:
+        .incbin "waiting"
 payload_end:
         .assert payload_end <= $D000, error, "a KERNAL can't load beyond $CFFF"
 
-engines_size = payload_end - engines
-moved_engines = VECTORS - engines_size
-moved_main = moved_engines - (main_packed_end - main)
+main_size = boot - main
+boot_size = waiting - boot
+waiting_size = payload_end - waiting
 
-; The distance that LZ4 needs between the end of a packed block and of what is
-; unpacked over it (LZ4_DECOMPRESS_INPLACE_MARGIN of lz4.h).
-        .assert moved_engines - MAIN_END >= (main_packed_end - main) / 256 + 32, error, "no room to unpack the program"
+; Where the payload is moved to, and boot once more when part of what waits has
+; found its place.
+first_room = BOOT - MAIN_END
+moved_waiting = VECTORS - waiting_size
+moved_boot = moved_waiting - boot_size
+moved_main = moved_boot - main_size
+again_moved_boot = moved_boot + first_room
+
+        .assert moved_boot - MAIN_END >= MARGIN, error, "no room to unpack the resident part"
+        .assert moved_waiting + first_room - BOOT_END >= MARGIN, error, "no room to unpack boot"
+        .assert waiting_size > first_room, error, "too little waits"
 
         .segment "BSS"
 zero_page:      .res ZP_BYTES
@@ -103,24 +113,31 @@ ptr_to = $FD
         sta address+1
 .endmacro
 
-.macro argument value
+.macro argument value           ; of a call of C
         lda #<(value)
         ldx #>(value)
         jsr pushax
 .endmacro
 
-; The part `first` bytes into the engines, up to `size` bytes of it, to its place.
+.macro unpack_part to, from
+        argument to
+        lda #<from
+        ldx #>from
+        jsr _unpack
+.endmacro
+
+; What waits from its byte `first` on, but at most `size` bytes, to its place.
 .macro place first, size, to
-        .if first < engines_size
-        pair ptr_from, moved_engines + first
+        .if first < waiting_size
+        pair ptr_from, moved_waiting + first
         pair ptr_to, to
-        .if engines_size - first < size
-        move_count .set engines_size - first
+        .if waiting_size - first < size
+        ldx #>(waiting_size - first)
+        ldy #<(waiting_size - first)
         .else
-        move_count .set size
+        ldx #>(size)
+        ldy #<(size)
         .endif
-        ldx #>move_count
-        ldy #<move_count
         jsr move_down
         .endif
 .endmacro
@@ -142,18 +159,22 @@ unpack: ldx #ZP_BYTES-1
         ldy #<(payload_end - main)
         jsr move_up
         pair sp, $0800
-        argument moved_main
-        argument $0801
-        lda #<(MAIN_END - $0801)
-        ldx #>(MAIN_END - $0801)
-        jsr _decompress_lz4
-
-first_room = STORY_END - MAIN_END
-second_room = SAVED - UNDER_IO
-        .assert engines_size <= first_room + second_room + (VECTORS - TOP), error, "no room for the packed engines"
+        unpack_part $0801, moved_main
         place 0, first_room, MAIN_END
-        place first_room, second_room, UNDER_IO
-        place first_room + second_room, VECTORS - TOP, TOP
+        pair ptr_from, moved_waiting
+        pair ptr_to, moved_waiting + first_room
+        ldx #>boot_size
+        ldy #<boot_size
+        jsr move_up
+        unpack_part BOOT, again_moved_boot
+
+second_room = STORY_END - BOOT_END
+third_room = SAVED - UNDER_IO
+fourth_room = VECTORS - TOP
+        .assert waiting_size <= first_room + second_room + third_room + fourth_room, error, "no room for what waits"
+        place first_room, second_room, BOOT_END
+        place first_room + second_room, third_room, UNDER_IO
+        place first_room + second_room + third_room, fourth_room, TOP
 
         ldx #REMOTE_SIZE-1
 :       lda remote_copy,x

@@ -16,19 +16,29 @@ static void must(int failed, const char *what, const char *error)
     }
 }
 
-void test_model_open(struct test_model *m, const char *checkpoint, const char *tokenizer)
+static void open_for(struct test_model *m, const char *checkpoint, const char *tokenizer, uint8_t engines, unsigned bits)
 {
     char error[256];
 
     must(checkpoint_open(&m->checkpoint, checkpoint, error, sizeof error), checkpoint, error);
     must(tokenizer_file_open(&m->tokenizer, tokenizer, (uint32_t)m->checkpoint.config.vocab_size, error, sizeof error), tokenizer, error);
-    must(image_build(&m->checkpoint, &m->tokenizer, "test", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &m->image, error, sizeof error), checkpoint, error);
+    must(image_build(&m->checkpoint, &m->tokenizer, "test", engines, bits, IMAGE_MAX_KIB, &m->image, error, sizeof error), checkpoint, error);
     reu_attach(m->image.bytes, m->image.size);
     story_forget();
     must(model_open(IMAGE_MAX_KIB), checkpoint, "the image can't be opened");
 }
 
+void test_model_open(struct test_model *m, const char *checkpoint, const char *tokenizer)
+{
+    open_for(m, checkpoint, tokenizer, ENGINE_EXACT, 0);
+}
+
 void test_model_make(struct test_model *m, const struct checkpoint_config *config, uint64_t seed)
+{
+    test_model_make_for(m, config, seed, ENGINE_EXACT, 0);
+}
+
+void test_model_make_for(struct test_model *m, const struct checkpoint_config *config, uint64_t seed, uint8_t engines, unsigned bits)
 {
     char folder[] = "/tmp/llama2c64-XXXXXX", checkpoint[64], tokenizer[64], error[256];
 
@@ -37,7 +47,7 @@ void test_model_make(struct test_model *m, const struct checkpoint_config *confi
     snprintf(tokenizer, sizeof tokenizer, "%s/tok.bin", folder);
     must(synthetic_checkpoint(checkpoint, config, seed, error, sizeof error), checkpoint, error);
     must(synthetic_tokenizer(tokenizer, (uint32_t)config->vocab_size, seed, error, sizeof error), tokenizer, error);
-    test_model_open(m, checkpoint, tokenizer);
+    open_for(m, checkpoint, tokenizer, engines, bits);
     unlink(checkpoint);
     unlink(tokenizer);
     rmdir(folder);

@@ -16,6 +16,8 @@ struct test_model {
 void test_model_open(struct test_model *model, const char *checkpoint, const char *tokenizer);
 /* A synthetic one of this shape; nothing of it remains in files. */
 void test_model_make(struct test_model *model, const struct checkpoint_config *config, uint64_t seed);
+/* The same for engines, a set of ENGINE_..., of `bits` for the fast one. */
+void test_model_make_for(struct test_model *model, const struct checkpoint_config *config, uint64_t seed, uint8_t engines, unsigned bits);
 void test_model_close(struct test_model *model);
 
 #endif

@@ -590,7 +590,7 @@ static void stories260k_fits_2048_kb(void **state)
     assert_int_equal(image_build(&checkpoint, &tokenizer, "stories260K", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &image, error, sizeof error), 0);
     assert_int_equal(image.header->image_kib, 2048);
     assert_int_equal(image.header->config.seq_len, 512);
-    assert_true(image.header->used_bytes <= 2000000);
+    assert_true(image.header->used_bytes <= 2010000);
     /* Floats 0, 1 and the last of the file's embedding: at byte 28, 32 and 28 + 4 * 32767. */
     assert_int_equal(element(&image, SECTION_EMBEDDING, 0, 0, 0, 0), 0xBE96E950);
     assert_int_equal(element(&image, SECTION_EMBEDDING, 0, 0, 0, 1), 0x3F0FD864);

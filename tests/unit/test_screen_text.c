@@ -267,7 +267,7 @@ static void test_numbers(void **state)
     screen_at(0, 0);
     screen_number(4294967295u);
     screen_right(7, 3);
-    screen_duration(3600 * 100 + 61);
+    screen_duration(3600 * 100 + 61, 7);
     assert_memory_equal(screen_codes, "4294967295  7100:01:01#", 23);
     assert_int_equal(screen_column(), 22);
     assert_string_equal(decimal(0), "0");

@@ -10,6 +10,8 @@
         .import f32_round_pack, f32_unpack, f32_classify, f32_nan
         .export f32_sqrt_zp
 
+        .segment "LATE"
+
 rest = f32_work                 ; 4 bytes
 double = f32_work+4             ; 4 bytes
 trial = f32_work+8

@@ -2,13 +2,13 @@
 #include <string.h>
 #include "c64.h"
 #include "model.h"
+#include "petscii.h"
 #include "screen.h"
 
-enum { HORIZONTAL = 0x40, TOP_LEFT = 0x70, TOP_RIGHT = 0x6E, BOTTOM_LEFT = 0x6D, BOTTOM_RIGHT = 0x7D, VERTICAL = 0x5D };
+enum { HORIZONTAL = FRAME_LINE, TOP_LEFT = 0x70, TOP_RIGHT = 0x6E, BOTTOM_LEFT = 0x6D, BOTTOM_RIGHT = 0x7D, VERTICAL = 0x5D };
 
 void title_bar(const char *text)
 {
-    clock_shown = 0;
     screen_clear();
     screen_at(0, 0);
     screen_colour = LIGHT_BLUE;
@@ -48,8 +48,9 @@ void frame(uint8_t top, uint8_t bottom, const char *title)
 
 void hint(uint8_t row, const char *text)
 {
-    screen_at(1, row);
+    screen_at(0, row);
     screen_colour = GREY;
+    screen_put(' ');
     screen_text(text);
     screen_to_end();
 }
@@ -64,10 +65,35 @@ uint8_t key_wait(void)
     return key;
 }
 
+uint8_t letter(uint8_t key)
+{
+    uint8_t ascii = petscii_to_ascii(key) & 0xDF;
+
+    return ascii >= 'A' && ascii <= 'Z' ? ascii : 0;
+}
+
 const char *model_name(void)
 {
     static char name[sizeof model.name + 1]; /* the model's has no NUL when it is this long */
 
     memcpy(name, model.name, sizeof model.name);
     return name;
+}
+
+/* Where the program's part of the REU ends. */
+static reu_address kept(void)
+{
+    return section(SECTION_PROGRAM) + model.sections[SECTION_PROGRAM].bytes - 2 * COLUMNS * ROWS;
+}
+
+void screen_keep(void)
+{
+    reu_write(kept(), screen_codes, COLUMNS * ROWS);
+    reu_write(kept() + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
+}
+
+void screen_restore(void)
+{
+    reu_read(screen_codes, kept(), COLUMNS * ROWS);
+    reu_read(screen_colours, kept() + COLUMNS * ROWS, COLUMNS * ROWS);
 }

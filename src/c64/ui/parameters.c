@@ -3,45 +3,85 @@
 #include <string.h>
 #include "c64.h"
 #include "f32.h"
+#include "fast_image.h"
 #include "model.h"
 #include "petscii.h"
 #include "remote_story.h"
 #include "screen.h"
 #include "seed.h"
+#include "story_screen.h"
 
-enum field { TEMPERATURE, TOP_P, STEPS, SEED, FIELDS };
+enum field { ENGINE, BITS, TEMPERATURE, TOP_P, STEPS, SEED, CLICK, DARK, FIELDS };
 
-#define MODEL_TOP 2
-#define STORY_TOP 10
-#define FIRST_FIELD (STORY_TOP + 2)
-#define CHECK_ROW (STORY_TOP + 9)
+#define MODEL_TOP 1
+#define MODEL_BOTTOM 8
+#define STORY_TOP 9
+#define FIRST_FIELD (STORY_TOP + 1)
+#define STORY_BOTTOM_ROW 20
 #define VALUE_COLUMN 18
 
-#define TEMPERATURE_MAX 20 /* tenths */
-#define TOP_P_MAX 20       /* twentieths */
-#define DEFAULT_STEPS 256  /* llama2.c's */
+#define LEAST_BITS 4
+#define DEFAULT_BITS 8
+#define DEFAULT_STEPS 256 /* llama2.c's */
 
-static const char *const names[FIELDS] = {"Temperature", "Top-p", "Output tokens", "Seed"};
-static const char letters[FIELDS] = {'T', 'P', 'O', 'S'};
+static const struct {
+    char letter;
+    const char *name, *meaning;
+    uint8_t least, greatest;
+    uint8_t step;
+    uint8_t unit; /* what 1 is counted as */
+} fields[FIELDS] = {
+    {'E', "Engine", "fast: fixed point. exact: as on a PC", 0, 1, 1, 1},
+    {'B', "Bits", "of a weight: more are better, slower", LEAST_BITS, LEAST_BITS, 1, 1},
+    {'T', "Temperature", "0 the likeliest token, 1 as it learned", 0, 20, 1, 10},
+    {'P', "Top-p", "of so much probability in all; 1 any", 0, 100, 5, 100},
+    {'O', "Output tokens", "how far it goes, with the prompt", 1, 1, 1, 1},
+    {'S', "Seed", "the same seed, the same story", 0, 0, 1, 1},
+    {'C', "Click", "a sound for each token", 0, 1, 1, 1},
+    {'D', "Dark screen", "while it computes: a key shows it", 0, 1, 1, 1},
+};
 
-static uint8_t temperature; /* tenths */
-static uint8_t topp;        /* twentieths */
-static uint16_t steps;
+static uint16_t values[FIELDS];   /* of the seed: 1 if given by the user; else each story has a new one */
+static uint16_t least[FIELDS], greatest[FIELDS]; /* with this model */
 static uint8_t seed[SEED_BYTES];
-static uint8_t seed_given; /* by the user; else each story has a new one */
 
 static uint8_t selected;
-static uint8_t typing; /* the last key was a digit of the selected number */
+enum { DIGITS = 1, POINT };
+static uint8_t typing;       /* the last key was of the selected number, after a POINT or not; else 0 */
+static uint8_t digit_weight; /* of the next digit, after a point; else 0 */
 
 static uint8_t checked; /* what is known of the image's data: MODEL_CHECKING, MODEL_OK, MODEL_DAMAGED */
 static uint8_t percent; /* of the data */
 
+/* Bit planes of the fast engine's weights. */
+static uint8_t planes(void)
+{
+    uint8_t n;
+
+    reu_read(&n, section(SECTION_FAST) + offsetof(struct fast_header, planes), 1);
+    return n;
+}
+
 void parameters_reset(void)
 {
-    temperature = 10;
-    topp = 18;
-    steps = model.config.seq_len < DEFAULT_STEPS ? model.config.seq_len : DEFAULT_STEPS;
-    seed_given = 0;
+    uint8_t i;
+
+    for (i = 0; i < FIELDS; ++i) {
+        least[i] = fields[i].least;
+        greatest[i] = fields[i].greatest;
+    }
+    memset(values, 0, sizeof values);
+    if (!(model.engines & ENGINE_EXACT))
+        least[ENGINE] = 1;
+    values[ENGINE] = greatest[ENGINE] = (model.engines & ENGINE_FAST) != 0;
+    if (values[ENGINE])
+        greatest[BITS] = planes();
+    values[BITS] = greatest[BITS] < DEFAULT_BITS ? greatest[BITS] : DEFAULT_BITS;
+    values[TEMPERATURE] = 10;
+    values[TOP_P] = 90;
+    greatest[STEPS] = model.config.seq_len;
+    values[STEPS] = greatest[STEPS] < DEFAULT_STEPS ? greatest[STEPS] : DEFAULT_STEPS;
+    estimate_reset();
     model_check_begin();
     checked = MODEL_CHECKING;
     percent = 0;
@@ -55,36 +95,45 @@ static void draw_seed(void)
     seed[0] |= 1; /* zero is no seed */
 }
 
-uint8_t chosen_engine(void)
-{
-    return model.engines & ENGINE_FAST ? ENGINE_FAST : ENGINE_EXACT;
-}
-
 void parameters_settings(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
-    settings->engine = chosen_engine();
-    settings->bits = 8;
-    settings->steps = steps;
-    settings->temperature = f32_div(f32_from_uint(temperature), f32_from_uint(10));
-    settings->topp = f32_div(f32_from_uint(topp), f32_from_uint(20));
-    if (!seed_given)
+    if (values[ENGINE]) {
+        settings->engine = ENGINE_FAST;
+        settings->bits = (uint8_t)values[BITS];
+    } else {
+        settings->engine = ENGINE_EXACT;
+    }
+    settings->steps = values[STEPS];
+    settings->temperature = f32_div(f32_from_uint(values[TEMPERATURE]), f32_from_uint(fields[TEMPERATURE].unit));
+    settings->topp = f32_div(f32_from_uint(values[TOP_P]), f32_from_uint(fields[TOP_P].unit));
+    if (!values[SEED])
         draw_seed();
     memcpy(settings->seed, seed, SEED_BYTES);
 }
 
+uint8_t parameters_sound(void)
+{
+    return (uint8_t)values[CLICK];
+}
+
+uint8_t parameters_dark(void)
+{
+    return (uint8_t)values[DARK];
+}
+
 /* --- model figures --- */
 
-uint32_t count_parameters(void)
+/* wq, wk, wv, wo, w1, w2, w3 and the norms have rows of dim, or columns. */
+static uint32_t count_parameters(void)
 {
-    const struct config *c = &model.config;
-    uint16_t columns = 2 * c->dim + 2 * c->kv_dim + 2; /* wq, wk, wv, wo and the two norms of a layer */
-    uint32_t layer = (uint32_t)c->dim * columns + (uint32_t)c->dim * c->hidden_dim * 3;
-    uint32_t embedding = (uint32_t)c->vocab_size * c->dim;
+    uint16_t dim = model.config.dim;
+    uint16_t of_layer = 2 * dim + 2 * model.config.kv_dim + 3 * model.config.hidden_dim + 2;
+    uint32_t others = model.config.vocab_size;
 
     if (!model.shared_classifier)
-        embedding *= 2;
-    return layer * c->n_layers + c->dim + embedding;
+        others *= 2;
+    return ((uint32_t)of_layer * (uint8_t)model.config.n_layers + others + 1) * dim;
 }
 
 static const struct {
@@ -98,11 +147,10 @@ static const struct {
     {2, 4, "Layers", &model.config.n_layers},
     {2, 5, "Heads", &model.config.n_heads},
     {2, 6, "Context", &model.config.seq_len},
-    {22, 2, "Engine", NULL},
     {22, 3, "Hidden dim", &model.config.hidden_dim},
     {22, 4, "Vocabulary", &model.config.vocab_size},
     {22, 5, "KV heads", &model.config.n_kv_heads},
-    {22, 6, "REU KB", NULL},
+    {22, 2, "REU KB", NULL},
 };
 #define FIGURE_WIDTH 11 /* of the texts */
 
@@ -115,7 +163,7 @@ static void draw_model(uint16_t reu_kib)
 {
     uint8_t i;
 
-    frame(MODEL_TOP, MODEL_TOP + 7, "Model");
+    frame(MODEL_TOP, MODEL_BOTTOM, "Model");
     for (i = 0; i < sizeof figures / sizeof figures[0]; ++i) {
         screen_at(figures[i].column, MODEL_TOP + figures[i].row);
         screen_colour = LIGHT_GREY;
@@ -130,55 +178,84 @@ static void draw_model(uint16_t reu_kib)
     value_at(2, 2);
     screen_number(count_parameters());
     value_at(22, 2);
-    screen_text(chosen_engine() == ENGINE_FAST ? "fast 8 bit" : "exact");
-    value_at(22, 6);
     screen_number(reu_kib);
 }
 
 /* --- fields --- */
 
+/* n / 10 or n / 100 in decimal. */
+static void draw_parts(uint16_t n, uint8_t unit)
+{
+    screen_number(n / unit);
+    screen_put('.');
+    n %= unit;
+    if (unit == 100)
+        screen_put('0' + n / 10);
+    screen_put('0' + n % 10);
+}
+
+static const char *remark(uint8_t field)
+{
+    switch (field) {
+    case TEMPERATURE:
+        return values[field] ? "" : " greedy";
+    case TOP_P:
+        return values[field] % fields[TOP_P].unit ? "" : " off";
+    }
+    return "";
+}
+
 static void draw_value(uint8_t field)
 {
     char decimal[SEED_DIGITS + 1];
+    uint16_t n = values[field];
 
     screen_put(field == selected ? '<' : ' ');
     switch (field) {
-    case TEMPERATURE:
-        screen_number(temperature / 10);
-        screen_put('.');
-        screen_number(temperature % 10);
+    case ENGINE:
+        screen_text(n ? "fast" : "exact");
         break;
+    case BITS:
+        if (values[ENGINE])
+            screen_number(n);
+        else
+            screen_text("float");
+        break;
+    case TEMPERATURE:
     case TOP_P:
-        screen_number(topp / 20);
-        screen_put('.');
-        screen_number(topp % 20 / 2);
-        screen_number(topp % 2 * 5);
+        draw_parts(n, fields[field].unit);
         break;
     case STEPS:
-        screen_number(steps);
+        screen_number(n);
         break;
     case SEED:
-        if (seed_given) {
+        if (n) {
             seed_decimal(decimal, seed);
             screen_text(decimal);
         } else {
             screen_text("random");
         }
         break;
+    default:
+        screen_text(n ? "on" : "off");
     }
     screen_put(field == selected ? '>' : ' ');
-    if (field == TEMPERATURE && !temperature)
-        screen_text(" greedy");
+    screen_text(remark(field));
+    if (field == DARK) {
+        screen_put(' ');
+        draw_parts(estimate_dark_gain(), 10);
+        screen_text(" % faster");
+    }
 }
 
 static void draw_field(uint8_t field)
 {
     screen_at(2, FIRST_FIELD + field);
     screen_colour = YELLOW;
-    screen_put(ascii_to_screen(letters[field]));
+    screen_put(fields[field].letter); /* screen codes of A-Z are ASCII */
     screen_put(' ');
     screen_colour = field == selected ? WHITE : LIGHT_GREY;
-    screen_text(names[field]);
+    screen_text(fields[field].name);
     screen_repeat(' ', VALUE_COLUMN - screen_column());
     draw_value(field);
     screen_repeat(' ', COLUMNS - 1 - screen_column());
@@ -186,12 +263,28 @@ static void draw_field(uint8_t field)
 
 static void draw_estimate(void)
 {
-    screen_at(4, FIRST_FIELD + FIELDS + 1);
-    screen_colour = LIGHT_GREY;
+    struct settings settings;
+    uint32_t seconds, tenths;
+    uint16_t n_prompt_tokens = story.n_prompt_tokens ? story.n_prompt_tokens : 1;
+
+    parameters_settings(&settings);
+    estimate_plan(&settings);
+    seconds = estimate_seconds(n_prompt_tokens, values[STEPS]);
+    screen_at(4, FIRST_FIELD + FIELDS);
+    screen_colour = CYAN;
     screen_text("Takes about");
+    screen_at(VALUE_COLUMN + 1, FIRST_FIELD + FIELDS);
+    screen_duration(seconds, 7);
+    screen_text(" h");
+    screen_at(4, FIRST_FIELD + FIELDS + 1);
+    screen_text("A token");
     screen_at(VALUE_COLUMN + 1, FIRST_FIELD + FIELDS + 1);
-    screen_duration(estimate_seconds(steps));
-    screen_text(" h  ");
+    tenths = seconds * 10 / values[STEPS];
+    if (tenths < 10000)
+        draw_parts((uint16_t)tenths, 10);
+    else
+        screen_number(tenths / 10);
+    screen_text(" s    ");
 }
 
 static void draw_fields(void)
@@ -201,73 +294,105 @@ static void draw_fields(void)
     for (field = 0; field < FIELDS; ++field)
         draw_field(field);
     draw_estimate();
+    hint(STORY_BOTTOM_ROW + 1, fields[selected].meaning);
 }
 
-/* n changed by step, within low..high. */
-static uint16_t changed(uint16_t n, int8_t step, uint16_t low, uint16_t high)
-{
-    if (step < 0)
-        return n > low ? n - 1 : low;
-    return n < high ? n + 1 : high;
-}
-
-static void change(int8_t step)
-{
-    switch (selected) {
-    case TEMPERATURE:
-        temperature = (uint8_t)changed(temperature, step, 0, TEMPERATURE_MAX);
-        break;
-    case TOP_P:
-        topp = (uint8_t)changed(topp, step, 0, TOP_P_MAX);
-        break;
-    case STEPS:
-        steps = changed(steps, step, 1, model.config.seq_len);
-        break;
-    case SEED:
-        if (!seed_given)
-            draw_seed();
-        seed_given = 1;
-        seed_add(seed, step);
-        if (seed_is_zero(seed))
-            seed_add(seed, step);
-        break;
-    }
-}
-
-static void type_digit(uint8_t digit)
-{
-    uint32_t n;
-
-    if (selected == STEPS) {
-        n = (typing ? steps * 10UL : 0) + digit;
-        steps = n > model.config.seq_len ? model.config.seq_len : (uint16_t)n;
-    } else if (selected == SEED) {
-        if (!typing)
-            memset(seed, 0, SEED_BYTES);
-        seed_append(seed, digit);
-        seed_given = 1;
-    }
-    typing = 1;
-}
-
-static void delete_digit(void)
-{
-    if (selected == STEPS) {
-        steps /= 10;
-    } else if (selected == SEED && seed_given) {
-        seed_divide(seed);
-    }
-    typing = 1;
-}
+/* --- changing them --- */
 
 /* A number is complete: those that mean nothing become the nearest that do. */
 static void complete(void)
 {
+    uint8_t field;
+
     typing = 0;
-    if (steps == 0)
-        steps = 1;
-    if (seed_given && seed_is_zero(seed))
-        seed_given = 0;
+    for (field = 0; field < FIELDS; ++field)
+        if (values[field] < least[field])
+            values[field] = least[field];
+    if (seed_is_zero(seed))
+        values[SEED] = 0;
+}
+
+/* By a step, up or down. */
+static void change(int8_t direction)
+{
+    uint16_t n = values[selected], end = greatest[selected];
+    uint8_t step = fields[selected].step;
+
+    if (selected == SEED) {
+        if (!n)
+            draw_seed();
+        values[SEED] = 1;
+        do
+            seed_add(seed, direction);
+        while (seed_is_zero(seed));
+        return;
+    }
+    if (direction < 0) {
+        end = least[selected];
+        step = -step;
+    }
+    /* One that was typed may be less than a step from the end. */
+    if ((direction < 0 ? n - end : end - n) < fields[selected].step)
+        n = end;
+    else
+        n += (int8_t)step;
+    values[selected] = n;
+}
+
+static void set(uint32_t n)
+{
+    values[selected] = n > greatest[selected] ? greatest[selected] : (uint16_t)n;
+}
+
+static void type_digit(uint8_t digit)
+{
+    uint8_t unit = fields[selected].unit;
+
+    switch (selected) {
+    case BITS:
+    case TEMPERATURE:
+    case TOP_P:
+    case STEPS:
+        if (!typing)
+            values[selected] = digit_weight = 0;
+        if (typing != POINT) {
+            set((uint32_t)values[selected] * 10 + digit * unit);
+        } else {
+            digit_weight /= 10;
+            set(values[selected] + digit * digit_weight);
+        }
+        break;
+    case SEED:
+        if (!typing)
+            memset(seed, 0, SEED_BYTES);
+        seed_append(seed, digit);
+        values[SEED] = 1;
+        break;
+    default:
+        return;
+    }
+    if (!typing)
+        typing = DIGITS;
+}
+
+static void type_point(void)
+{
+    if (!typing)
+        values[selected] = 0;
+    digit_weight = fields[selected].unit;
+    typing = POINT;
+}
+
+static void delete_digit(void)
+{
+    if (selected == SEED) {
+        if (values[SEED])
+            seed_divide(seed);
+    } else if (selected >= BITS && selected <= STEPS) {
+        values[selected] /= fields[selected].unit * 10;
+        values[selected] *= fields[selected].unit;
+    }
+    typing = DIGITS;
 }
 
 static void handle(uint8_t key)
@@ -276,6 +401,8 @@ static void handle(uint8_t key)
 
     if (ascii >= '0' && ascii <= '9') {
         type_digit(ascii - '0');
+    } else if (ascii == '.' && (selected == TEMPERATURE || selected == TOP_P)) {
+        type_point();
     } else if (key == KEY_DELETE) {
         delete_digit();
     } else {
@@ -288,12 +415,11 @@ static void handle(uint8_t key)
             change(1);
         else if (key == KEY_LEFT || ascii == '-')
             change(-1);
-        ascii &= 0xDF; /* upper case */
         for (i = 0; i < FIELDS; ++i)
-            if (ascii == letters[i])
+            if (letter(key) == (uint8_t)fields[i].letter)
                 selected = i;
-        if (ascii == 'R')
-            seed_given = 0;
+        if (letter(key) == 'R')
+            values[SEED] = 0;
     }
     draw_fields();
 }
@@ -302,15 +428,18 @@ static void handle(uint8_t key)
 
 static void draw_check(void)
 {
-    screen_at(4, CHECK_ROW);
-    screen_colour = checked == MODEL_OK ? LIGHT_GREEN : LIGHT_GREY;
+    screen_at(2, MODEL_BOTTOM);
     if (checked == MODEL_OK) {
-        screen_text("The image is intact.      ");
-        return;
+        screen_colour = LIGHT_GREEN;
+        screen_text(" The image is intact. ");
+    } else {
+        screen_colour = LIGHT_GREY;
+        screen_text(" Checking the image: ");
+        screen_number(percent);
+        screen_text(" % ");
     }
-    screen_text("Checking the image: ");
-    screen_right(percent, 3);
-    screen_text(" %");
+    screen_colour = BLUE;
+    screen_repeat(FRAME_LINE, 28 - screen_column());
 }
 
 static void check_on(void)
@@ -325,32 +454,44 @@ static void check_on(void)
     }
 }
 
-uint8_t parameters_screen(uint16_t reu_kib)
+static void draw(uint16_t reu_kib)
 {
-    uint8_t key;
-
     title_bar("llama2.c64");
     screen_at(COLUMNS - 5, 0);
     screen_reverse = REVERSED;
     screen_text(c64_ntsc ? "NTSC" : " PAL");
     screen_reverse = 0;
     draw_model(reu_kib);
-    frame(STORY_TOP, STORY_TOP + 8, "Story");
-    draw_fields();
     draw_check();
-    hint(21, "Cursor up, down or a letter chooses;");
-    hint(22, "left, right or + - changes;");
-    hint(23, "0-9 type a number; R random seed");
-    hint(24, "RETURN goes on to the prompt");
+    frame(STORY_TOP, STORY_BOTTOM_ROW, "Story");
+    draw_fields();
+    hint(22, "Cursor keys or letters choose and");
+    hint(23, "change, 0-9 type, R random seed");
+    hint(24, "RETURN the prompt   H help   Q quit");
+}
+
+uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice)
+{
+    uint8_t key;
+
+    draw(reu_kib);
     remote_report(REMOTE_READY);
 
+    *choice = CHOICE_PROMPT;
     key = remote.request ? KEY_RETURN : 0;
     while (key != KEY_RETURN) {
         key = key_get();
-        if (key)
+        if (letter(key) == 'Q') {
+            *choice = CHOICE_QUIT;
+            return MODEL_OK;
+        } else if (letter(key) == 'H' || key == KEY_F1) {
+            help_screen();
+            draw(reu_kib);
+        } else if (key) {
             handle(key);
-        else if (checked == MODEL_CHECKING)
+        } else if (checked == MODEL_CHECKING) {
             check_on();
+        }
         if (checked == MODEL_DAMAGED)
             return checked;
     }

@@ -1,5 +1,5 @@
 /* The screens before and after a story, in the order in which a user sees them.
- * Nothing of this folder can run during a story, see screens.h. */
+ * Nothing of this folder can run during a story, see overlays.h. */
 #ifndef UI_H
 #define UI_H
 
@@ -9,15 +9,20 @@
 /* Keys beyond what types a character, in PETSCII. */
 enum key {
     KEY_STOP = 0x03, KEY_RETURN = 0x0D, KEY_DOWN = 0x11, KEY_HOME = 0x13, KEY_DELETE = 0x14, KEY_RIGHT = 0x1D,
-    KEY_SHIFT_RETURN = 0x8D, KEY_UP = 0x91, KEY_CLEAR = 0x93, KEY_INSERT = 0x94, KEY_LEFT = 0x9D
+    KEY_F1 = 0x85, KEY_SHIFT_RETURN = 0x8D, KEY_UP = 0x91, KEY_CLEAR = 0x93, KEY_INSERT = 0x94, KEY_LEFT = 0x9D
 };
 
 /* frame.c: what the screens have in common. */
+#define FRAME_LINE 0x40           /* screen code of a frame's upper and lower edge */
 void title_bar(const char *text); /* clears the screen */
 void frame(uint8_t top, uint8_t bottom, const char *title);
 void hint(uint8_t row, const char *text);
 uint8_t key_wait(void);
+uint8_t letter(uint8_t key); /* A-Z in upper case, whatever the shift keys; else 0 */
 const char *model_name(void);
+/* What is on the screen, kept in the REU until it comes back: once. */
+void screen_keep(void);
+void screen_restore(void);
 
 /* problem.c: the program can't go on until the user has done something. */
 /* Beside enum model_status: */
@@ -27,15 +32,25 @@ const char *model_name(void);
  * to a remote, returns when a key is pressed. */
 void problem_screen(uint8_t problem, uint16_t reu_kib);
 
+/* What to do next; the order is that of the menu. */
+enum choice { CHOICE_AGAIN, CHOICE_PROMPT, CHOICE_CONTINUE, CHOICE_HELP, CHOICE_PARAMETERS, CHOICE_QUIT, CHOICES };
+
 /* parameters.c: what the user has chosen, kept from story to story. */
 void parameters_reset(void); /* llama2.c's defaults, as far as the model allows */
 /* Lets the user choose, checks the image's data meanwhile; with a request it
- * only checks. Returns MODEL_OK when both are done, or MODEL_DAMAGED. */
-uint8_t parameters_screen(uint16_t reu_kib);
-/* An ENGINE_... of image.h that the image serves; of two, the fast one. */
-uint8_t chosen_engine(void);
+ * only checks. *choice becomes CHOICE_PROMPT or CHOICE_QUIT. Returns MODEL_OK
+ * when both are done, or MODEL_DAMAGED. */
+uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice);
+/* A random seed, if that is chosen, is another one each time. */
 void parameters_settings(struct settings *settings);
-uint32_t count_parameters(void); /* of the model */
+uint8_t parameters_sound(void); /* 1: a sound for each token */
+uint8_t parameters_dark(void);  /* 1: the screen is off while a story is told */
+
+/* sound.c */
+void sound_begin(uint8_t on); /* prepares blip (c64.h) */
+
+/* help.c */
+void help_screen(void); /* until a key is pressed */
 
 /* prompt.c */
 #define PROMPT_MAX 240
@@ -43,13 +58,15 @@ uint32_t count_parameters(void); /* of the model */
  * *bytes. Returns 0 if the user wants back to the parameters. */
 uint8_t prompt_screen(uint16_t *bytes);
 
-/* again.c: the end of the story below and above it; what next? */
-enum again { AGAIN, AGAIN_PARAMETERS, AGAIN_QUIT };
-uint8_t again(uint8_t status, const struct settings *settings);
+/* menu.c: the end of the story below it; what next? A CHOICE_... but help. */
+uint8_t menu(uint8_t status);
 
-/* estimate.c: how long a story will take. */
-uint32_t estimate_seconds(uint16_t steps);
-/* `positions` positions have taken time units of 65,536 cycles. */
-void estimate_learn(uint32_t time, uint16_t positions);
+/* estimate.c: how long it takes; struct plan of story_screen.h. */
+void estimate_reset(void);                               /* another model; measures the machine */
+void estimate_plan(const struct settings *settings);     /* makes plan, for a story at its beginning */
+void estimate_from(uint16_t position);                   /* plan.left from there to story.steps */
+uint32_t estimate_seconds(uint16_t n_prompt_tokens, uint16_t steps); /* by plan */
+void estimate_learn(const struct settings *settings);    /* a story has been told by plan */
+uint16_t estimate_dark_gain(void);                       /* tenths of a percent that a dark screen gains */
 
 #endif

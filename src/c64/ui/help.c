@@ -1,0 +1,48 @@
+/* One page about everything. */
+#include "ui.h"
+#include "screen.h"
+
+static const struct {
+    uint8_t row;
+    const char *term, *text;
+} lines[] = {
+    {2, "Engine", "exact: llama2.c, bit for bit."},
+    {3, "", "fast: fixed point, much sooner."},
+    {4, "Bits", "of the fast engine's weights:"},
+    {5, "", "8 are as good as 16, 4 rough."},
+    {6, "Temp.", "0: always the likeliest token."},
+    {7, "", "1: as it learned. More: wild."},
+    {8, "Top-p", "draws from the likeliest only,"},
+    {9, "", "which have this probability."},
+    {10, "Output", "tokens, the prompt's included;"},
+    {11, "", "a token is about half a word."},
+    {12, "Seed", "the same seed and parameters"},
+    {13, "", "tell the same story again."},
+    {14, "Click", "a sound for each token."},
+    {15, "Dark", "a screen that is off costs no"},
+    {16, "", "cycles. A key shows it."},
+    {18, "RUN/STOP", "ends a story, or goes back."},
+    {19, "RETURN", "accepts."},
+    {20, "Cursor", "keys move and change, as do + -"},
+    {21, "", "and the letters in yellow."},
+    {22, "DEL, R", "take back a digit, the seed."},
+};
+
+#define TEXT_COLUMN 9
+
+void help_screen(void)
+{
+    uint8_t i;
+
+    title_bar("llama2.c64: help");
+    for (i = 0; i < sizeof lines / sizeof lines[0]; ++i) {
+        screen_at(0, lines[i].row);
+        screen_colour = YELLOW;
+        screen_text(lines[i].term);
+        screen_at(TEXT_COLUMN, lines[i].row);
+        screen_colour = LIGHT_GREY;
+        screen_text(lines[i].text);
+    }
+    hint(24, "Press a key");
+    key_wait();
+}

@@ -1,0 +1,193 @@
+/* Byte-pair encoding as llama2.c does it: begin with one token a character,
+ * then merge, again and again, the neighbours whose joint piece has the highest
+ * score, the leftmost of equals. llama2.c searches all neighbours anew for each
+ * merge. Here the candidates wait in a heap, and a merge looks up just the two
+ * pairs that it makes; a candidate whose tokens are gone is recognised when it
+ * comes up.
+ */
+#include "symbols.h"
+#include <string.h>
+#include "heap.h"
+#include "machine.h"
+#include "model.h"
+#include "tokenizer.h"
+#include "window.h"
+
+#define text ((char *)window) /* a piece to look for, of up to two tokens, then a NUL */
+static uint16_t n_symbols;
+
+static void put_symbol(uint16_t i, const struct symbol *symbol)
+{
+    reu_write(symbol_address(i), symbol, sizeof *symbol);
+}
+
+/* The token whose piece is text[], or NONE. */
+static uint16_t lookup(void)
+{
+    uint16_t low = 0, high = model.config.vocab_size, middle, token;
+    int order;
+
+    while (low < high) {
+        middle = (low + high) >> 1;
+        reu_read(&token, section(SECTION_SORTED_TOKENS) + ((uint32_t)middle << 1), sizeof token);
+        get_piece(piece, token);
+        order = strcmp(text, (const char *)piece);
+        if (order == 0)
+            return token;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NONE;
+}
+
+static void append(uint16_t token)
+{
+    struct symbol symbol;
+
+    symbol.token = token;
+    symbol.previous = n_symbols - 1;
+    symbol.next = n_symbols + 1;
+    symbol.merged = NONE;
+    put_symbol(n_symbols, &symbol);
+    ++n_symbols;
+}
+
+/* Finds out what symbol i would become with the one after it, and makes it a
+ * candidate. The key orders by rank, then from left to right. */
+static void propose(uint16_t i, struct symbol *symbol)
+{
+    struct symbol next;
+    struct token_entry entry;
+    struct heap_entry candidate;
+
+    symbol->merged = NONE;
+    if (symbol->next != NONE) {
+        get_symbol(&next, symbol->next);
+        get_piece(text + get_piece(text, symbol->token), next.token);
+        symbol->merged = lookup();
+    }
+    put_symbol(i, symbol);
+    if (symbol->merged == NONE)
+        return;
+    get_entry(&entry, symbol->merged);
+    if (entry.rank == NEVER_MERGED)
+        return;
+    candidate.key = ((uint32_t)entry.rank << 16) | i;
+    candidate.value = symbol->merged;
+    heap_push(&candidate);
+}
+
+static uint8_t prompt_byte(uint16_t i)
+{
+    uint8_t byte;
+
+    reu_read(&byte, section(SECTION_PROMPT) + i, 1);
+    return byte;
+}
+
+/* One symbol a character: a code point of up to 4 bytes of UTF-8, or one for
+ * each of its bytes if the vocabulary lacks it. */
+static void append_characters(uint16_t n)
+{
+    uint16_t i, token;
+    uint8_t length = 0, j, byte, following;
+
+    following = prompt_byte(0);
+    for (i = 0; i < n && !machine_stopped;) {
+        byte = following;
+        ++i;
+        following = i < n ? prompt_byte(i) : 0;
+        if ((byte & 0xC0) != 0x80)
+            length = 0;
+        text[length++] = byte;
+        text[length] = 0;
+        if ((following & 0xC0) == 0x80 && length < 4)
+            continue;
+        token = lookup();
+        if (token != NONE)
+            append(token);
+        else
+            for (j = 0; j < length; ++j) {
+                token = (uint8_t)text[j] + 3;
+                append(token < model.config.vocab_size ? token : TOKEN_UNKNOWN);
+            }
+        length = 0;
+    }
+}
+
+static void merge(uint16_t i, struct symbol *symbol)
+{
+    struct symbol other;
+    uint16_t gone = symbol->next;
+
+    get_symbol(&other, gone);
+    symbol->token = symbol->merged;
+    symbol->next = other.next;
+    other.token = NONE;
+    put_symbol(gone, &other);
+    if (symbol->next != NONE) {
+        get_symbol(&other, symbol->next);
+        other.previous = i;
+        put_symbol(symbol->next, &other);
+    }
+    propose(i, symbol);
+    if (symbol->previous != NONE) {
+        get_symbol(&other, symbol->previous);
+        propose(symbol->previous, &other);
+    }
+}
+
+/* A symbol moves to a place that is not before its own. */
+static void close_up(void)
+{
+    struct symbol symbol;
+    uint16_t i = 0;
+
+    symbol.next = 0;
+    do {
+        get_symbol(&symbol, symbol.next);
+        put_symbol(i++, &symbol);
+    } while (symbol.next != NONE);
+}
+
+uint16_t encode(uint16_t n)
+{
+    struct symbol symbol;
+    struct heap_entry candidate;
+    uint16_t i, token;
+
+    n_symbols = 0;
+    append(TOKEN_BOS);
+    if (n) {
+        strcpy(text, " ");
+        token = lookup();
+        append(token == NONE ? TOKEN_UNKNOWN : token);
+        append_characters(n);
+    }
+    get_symbol(&symbol, n_symbols - 1);
+    symbol.next = NONE;
+    put_symbol(n_symbols - 1, &symbol);
+
+    heap_clear();
+    for (i = 0; i < n_symbols; ++i) {
+        if (machine_stopped)
+            return 0;
+        get_symbol(&symbol, i);
+        propose(i, &symbol);
+    }
+    n = n_symbols;
+    while (heap_pop(&candidate)) {
+        if (machine_stopped)
+            return 0;
+        i = (uint16_t)candidate.key;
+        get_symbol(&symbol, i);
+        if (symbol.token == NONE || symbol.merged != candidate.value)
+            continue;
+        merge(i, &symbol);
+        --n;
+    }
+    close_up();
+    return n;
+}

@@ -129,6 +129,14 @@ bench: all bench-kernels
 .PHONY: bench-kernels
 bench-kernels:
 
+# What each precision of the fast engine costs and gives, as a table and as the
+# picture in docs: some minutes.
+.PHONY: plot
+plot: all
+	@model=$$(tools/find-model.sh stories260K) || { echo "plot: no model" >&2; exit 2; }; \
+	set -- $$model; \
+	$(BUILD)/eval64 "$$1" -z "$$2" --svg docs/precision.svg
+
 # --- parts that bring rules of their own -------------------------------------
 
 -include $(wildcard src/*/*.mk src/c64/*/*.mk tests/*/*.mk)

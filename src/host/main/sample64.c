@@ -9,7 +9,6 @@
 #include "options.h"
 #include "output_file.h"
 #include "teacher_sampler.h"
-#include "tokenizer.h"
 #include "tokenizer_file.h"
 #include "story_text.h"
 
@@ -35,27 +34,6 @@ static int bad_usage(const char *cause)
 {
     fprintf(stderr, "sample64: %s\n", cause);
     return EXIT_BAD_INPUT;
-}
-
-/* The text of a story as llama2.c prints it. */
-static void write_story(FILE *out, const struct tokenizer_file *tokenizer, const struct sampled_story *story)
-{
-    int previous = TOKEN_BOS, i;
-
-    for (i = 0; i < story->n_tokens; i++) {
-        int token = story->tokens[i];
-        const char *text = tokenizer->pieces[token].text;
-        unsigned char byte;
-
-        if (previous == TOKEN_BOS && *text == ' ')
-            text++;
-        if (sscanf(text, "<0x%02hhX>", &byte) == 1)
-            fputc(byte, out);
-        else
-            fputs(text, out);
-        previous = token;
-    }
-    fputs("\n" STORY_END "\n", out);
 }
 
 static double now(void)
@@ -124,7 +102,7 @@ int main(int argc, char **argv)
             for (s = thread * STORIES_AT_ONCE; !failed && (double)total < wanted && s < (thread + 1) * STORIES_AT_ONCE; s++) {
                 total += stories[s].n_tokens + stories[s].complete;
                 if (stories[s].complete) {
-                    write_story(out.stream, &tokenizer, &stories[s]);
+                    story_text_write(out.stream, &tokenizer, stories[s].tokens, stories[s].n_tokens);
                     written++;
                 } else {
                     left_out++;

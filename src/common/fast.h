@@ -80,7 +80,7 @@ void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
 /* h[i] = SiLU(gate) * up / 2^8 into the window (struct fast_sizes), with
  *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
  *     up = d[n + i] * scale[n + i] / 2^8
- * and SiLU(gate) in units of 2^-10 from the table fast_silu. The scales are at
+ * and SiLU(gate) in units of 2^-(10 + fast_silu_finer) from the table fast_silu. The scales are at
  * FAST_SCALES of the window. Products as high_bytes in fixed.h has them. Returns
  * what must be below 2^16 for the tables: the larger of the sum of the sizes and
  * twice the or of all, bits 0..7 taken as ones; less than 2^29. */
@@ -170,6 +170,7 @@ extern uint8_t fast_near_weights[FAST_NEAR];
 /* |SiLU| at (i - 128) / 16 as a fraction of 2^10: low bytes, high bytes; the
  * difference to the next one, which is negative from FAST_FALLING to 127. */
 extern uint8_t fast_silu[3][256];
+extern uint8_t fast_silu_finer; /* 1: in units of 2^-11, for more than 8 bits; else 0 */
 #define FAST_FALLING 107
 
 #endif

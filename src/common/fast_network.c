@@ -270,9 +270,9 @@ void fast_begin(uint8_t bits)
     fast_forget();
     reu_read(&fast, section(SECTION_FAST), sizeof fast);
     reu_read(fast_exp2, fast.tables, sizeof fast_exp2);
-    reu_read(fast_silu, fast.tables + sizeof fast_exp2, sizeof fast_silu);
     planes = bits < fast.planes ? bits : fast.planes;
-    precise = planes > 8;
+    precise = fast_silu_finer = planes > 8;
+    reu_read(fast_silu, fast.tables + sizeof fast_exp2 + (precise ? sizeof fast_silu : 0), sizeof fast_silu);
     dim = model.config.dim;
     hidden_dim = model.config.hidden_dim;
     head_size = model.config.head_size;
@@ -325,7 +325,7 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
         if (machine_stopped)
             return;
         machine_step(layer, STEP_DOWN);
-        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down);
+        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + fast_silu_finer);
         if (machine_stopped)
             return;
     }

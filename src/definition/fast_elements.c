@@ -4,6 +4,7 @@
 #include "window.h"
 
 uint8_t fast_silu[3][256];
+uint8_t fast_silu_finer;
 
 uint32_t fast_magnitude(const int32_t *x, uint8_t n)
 {
@@ -110,11 +111,11 @@ uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
         int16_t gate = high_bytes(d[i], scale[i]), up = d[n + i];
         int32_t x = gate * (1 << shift); /* 1/4096 */
         int negative = up < 0;
-        uint16_t silu; /* its size in 1/1024 */
+        uint16_t silu; /* its size in 1/1024 or 1/2048 */
         uint32_t size;
 
         if (x > INT16_MAX) { /* SiLU(x) = x from 8 on */
-            silu = (uint16_t)saturated(shift_right(gate, 2 - shift));
+            silu = (uint16_t)saturated(shift_right(gate, 2 - fast_silu_finer - shift));
         } else {
             uint16_t bits_16 = (uint16_t)(saturated(x) + 32768);
             uint8_t interval = (uint8_t)(bits_16 >> 8), rest = high_byte(fast_silu[2][interval], (uint8_t)bits_16);

@@ -223,7 +223,7 @@ static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint
     *at += rows * layers;
 }
 
-#define TABLE_BYTES 1280u
+#define TABLE_BYTES 2048u
 
 static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, uint32_t at)
 {
@@ -360,24 +360,30 @@ static int fitting_exponent(const struct matrix *m, uint32_t first, uint32_t n, 
     return e - k > least ? e - k : least;
 }
 
-/* |SiLU((i - 128) / 16)| in units of 2^-10. */
-static long silu_size(int i)
+/* |SiLU((i - 128) / 16)| in units of 1 / one. */
+static long silu_size(int i, int one)
 {
     double x = (i - 128) / 16.0;
-    return lround(1024 * fabs(x / (1 + exp(-x))));
+    return lround(one * fabs(x / (1 + exp(-x))));
+}
+
+static void put_silu(uint8_t *to, int one)
+{
+    for (int i = 0; i < 256; ++i) {
+        long size = silu_size(i, one), slope = silu_size(i + 1, one) - size;
+        to[i] = (uint8_t)size;
+        to[256 + i] = (uint8_t)(size >> 8);
+        to[512 + i] = (uint8_t)labs(slope);
+        assert((slope < 0) == (i >= FAST_FALLING && i < 128 && slope != 0));
+    }
 }
 
 static void put_tables(uint8_t *to)
 {
     for (int i = 0; i < 256; ++i)
         put16(to + 2 * i, (int32_t)lround(65280 * exp2(-i / 256.0)));
-    for (int i = 0; i < 256; ++i) {
-        long size = silu_size(i), slope = silu_size(i + 1) - size;
-        to[512 + i] = (uint8_t)size;
-        to[768 + i] = (uint8_t)(size >> 8);
-        to[1024 + i] = (uint8_t)labs(slope);
-        assert((slope < 0) == (i >= FAST_FALLING && i < 128 && slope != 0));
-    }
+    put_silu(to + 512, 1024);
+    put_silu(to + 1280, 2048);
 }
 
 static void put_rope(uint8_t *to, const struct config *config)

@@ -48,6 +48,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_SWIGLU:
         memset(window, 0, sizeof window);
         memcpy((uint8_t *)window + FAST_SCALES, in + 256, 2 * n);
+        fast_silu_finer = (uint8_t)c->a[1];
         *result = fast_swiglu((const int16_t *)in, (uint8_t)c->a[0], n);
         memcpy(data, window, sizeof(struct fast_sizes));
         for (n = 0; n < FAST_COLUMNS; ++n)

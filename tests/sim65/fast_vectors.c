@@ -195,6 +195,7 @@ static void make(uint8_t kernel)
         break;
     case KERNEL_SWIGLU:
         c.a[0] = (int8_t)(below(4) ? below(6) : below(16));
+        c.a[1] = (int8_t)below(2);
         put_products(0, 2 * n);
         put_scales(256, 2 * n);
         c.input = (uint16_t)(256 + 2 * n);

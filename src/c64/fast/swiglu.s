@@ -9,10 +9,11 @@
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import incsp3
         .import _window
-        .export _fast_swiglu, _fast_hidden, _fast_silu
+        .export _fast_swiglu, _fast_hidden, _fast_silu, _fast_silu_finer
 
         .segment "FAST_HIGH"
 _fast_silu:     .res 768
+_fast_silu_finer: .res 1
 silu_low   = _fast_silu         ; of |SiLU| where an interval begins
 silu_high  = _fast_silu + 256
 silu_slope = _fast_silu + 512
@@ -56,6 +57,11 @@ _fast_swiglu:
         ldy #0
         lda (sp),y
         sta fast_shift_by
+        clc
+        adc _fast_silu_finer
+        sec
+        sbc #2
+        sta @large+1
         argument fast_p, 1
         jsr incsp3
         lda fast_p
@@ -355,10 +361,9 @@ _fast_swiglu:
 @far_below:
         jmp @below
 
-; The gate is 8 or more, and so is SiLU: low_part, A shifted by shift - 2.
-@large: ldy fast_shift_by
-        dey
-        dey
+; The gate is 8 or more, and so is SiLU: low_part, A shifted by shift - 2, or
+; shift - 1 if it is finer.
+@large: ldy #0
         bmi @smaller
         beq @set
 :       asl low_part

@@ -29,14 +29,14 @@ train() {
 }
 
 sample "$work/held-out.txt" 300000 1000
-for seed in 1 2 3 4; do sample "$work/stories$seed.txt" 5000000 "$seed"; done
-cat "$work"/stories[1-4].txt >"$work/stories.txt"
+for seed in 1 2 3 4 5 6 7 8; do sample "$work/stories$seed.txt" 5000000 "$seed"; done
+cat "$work"/stories[1-8].txt >"$work/stories.txt"
 [ -f "$work/stories64.tok" ] || build/tok64 "$work/stories.txt" -o "$work/stories64.tok" --vocab 512
 
 train float --dim 64 --hidden 208 --layers 4 --heads 8 --kv-heads 4 --context 512 \
     --steps 16000 --batch 4096 --rate 3e-3 --last-rate 0.25 --warm-up 200 --evaluate-every 200
 train stories64 --from "$work/float.bin" --qat-bits 4 \
-    --steps 4000 --batch 4096 --rate 8e-4 --last-rate 0.02 --warm-up 50 --evaluate-every 100
+    --steps 22000 --batch 4096 --rate 1.5e-3 --last-rate 0.01 --warm-up 200 --evaluate-every 100
 
 cp "$work/stories64.bin" "$work/stories64.tok" "$work/stories64.csv" "$work/stories64.svg" "$folder"
 for bits in 4 5 6 8; do

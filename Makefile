@@ -108,6 +108,13 @@ sanitize:
 .PHONY: test-build
 test-build: all $(TEST_PROGRAMS)
 
+# --- distribution ------------------------------------------------------------
+
+.PHONY: dist
+dist: all
+	BUILD=$(BUILD) tools/dist.sh $(BUILD)/dist/llama2c64 $(BUILD)/dist/llama2c64.zip
+	@echo $(BUILD)/dist/llama2c64.zip
+
 # --- measurements ------------------------------------------------------------
 
 .PHONY: bench
@@ -121,6 +128,14 @@ bench: all bench-kernels
 # Cycles of the kernels under sim65; the parts add to it.
 .PHONY: bench-kernels
 bench-kernels:
+
+# What each precision of the fast engine costs and gives, as a table and as the
+# picture in docs: some minutes.
+.PHONY: plot
+plot: all
+	@model=$$(tools/find-model.sh stories260K) || { echo "plot: no model" >&2; exit 2; }; \
+	set -- $$model; \
+	$(BUILD)/eval64 "$$1" -z "$$2" --svg docs/precision.svg
 
 # --- parts that bring rules of their own -------------------------------------
 

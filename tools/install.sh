@@ -15,7 +15,9 @@ Xvfb:xvfb
 gcc:gcc
 make:make
 curl:curl
-lz4:lz4
+c1541:vice
+zip:zip
+unzip:unzip
 <jansson.h>:libjansson-dev
 <mpfr.h>:libmpfr-dev
 <cmocka.h>:libcmocka-dev

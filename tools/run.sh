@@ -10,7 +10,8 @@ echo "Model: $model"
 
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     echo "No display: the C64 runs out of sight and its story appears here."
-    exec build/run64 "$model" -z "$tokenizer" -t 0 -n "${STEPS:-60}" -i "${PROMPT-Once upon a time}"
+    echo "Engine: fast (run64 without --engine is exact)"
+    exec build/run64 "$model" -z "$tokenizer" --engine fast -t 0 -n "${STEPS:-60}" -i "${PROMPT-Once upon a time}"
 fi
 
 build/mkreu "$model" "$tokenizer" -o build/weights.reu || exit 2

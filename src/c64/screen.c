@@ -7,6 +7,7 @@ uint8_t screen_reverse;
 
 static uint8_t *code_at = screen_codes;
 static uint8_t *colour_at = screen_colours;
+static uint8_t *row_end = screen_codes + COLUMNS; /* of the row that screen_at chose */
 
 void screen_clear(void)
 {
@@ -19,6 +20,7 @@ void screen_at(uint8_t column, uint8_t row)
 
     code_at = screen_codes + offset;
     colour_at = screen_colours + offset;
+    row_end = code_at + (uint8_t)(COLUMNS - column);
 }
 
 void screen_put(uint8_t code)
@@ -101,7 +103,7 @@ uint8_t screen_column(void)
 
 void screen_to_end(void)
 {
-    screen_repeat(' ', COLUMNS - screen_column());
+    screen_repeat(' ', (uint8_t)(row_end - code_at));
 }
 
 void screen_scroll(uint8_t column, uint8_t row, uint8_t width, uint8_t height)

@@ -33,7 +33,7 @@ void screen_right(uint32_t n, uint8_t width); /* a number, spaces to its left */
 void screen_duration(uint32_t seconds, uint8_t width); /* H:MM:SS, spaces to its left; width >= 6 */
 const char *decimal(uint32_t n); /* its digits, until the next call */
 uint8_t screen_column(void);                  /* where it writes next */
-void screen_to_end(void);                     /* spaces to the end of the row */
+void screen_to_end(void);                     /* spaces to the end of the row of the last screen_at */
 
 /* Moves the rows of a rectangle up by one and clears the last. */
 void screen_scroll(uint8_t column, uint8_t row, uint8_t width, uint8_t height);

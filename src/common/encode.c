@@ -18,7 +18,7 @@ static uint16_t n_symbols;
 
 static void put_symbol(uint16_t i, const struct symbol *symbol)
 {
-    reu_write(section(SECTION_SYMBOLS) + ((uint32_t)i << 3), symbol, sizeof *symbol);
+    reu_write(symbol_address(i), symbol, sizeof *symbol);
 }
 
 /* The token whose piece is text[], or NONE. */
@@ -139,6 +139,19 @@ static void merge(uint16_t i, struct symbol *symbol)
     }
 }
 
+/* A symbol moves to a place that is not before its own. */
+static void close_up(void)
+{
+    struct symbol symbol;
+    uint16_t i = 0;
+
+    symbol.next = 0;
+    do {
+        get_symbol(&symbol, symbol.next);
+        put_symbol(i++, &symbol);
+    } while (symbol.next != NONE);
+}
+
 uint16_t encode(uint16_t n)
 {
     struct symbol symbol;
@@ -175,5 +188,6 @@ uint16_t encode(uint16_t n)
         merge(i, &symbol);
         --n;
     }
+    close_up();
     return n;
 }

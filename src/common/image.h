@@ -62,8 +62,8 @@ enum section_id {
     SECTION_HIDDEN,          /* f32 [hidden_dim] */
     SECTION_SCORES,          /* f32 [seq_len]: attention of one head */
     SECTION_LOGITS,          /* f32 [vocab_size] */
-    SECTION_HEAP,            /* struct heap_entry [], see heap.h */
-    SECTION_SYMBOLS,         /* struct symbol [prompt_capacity + 2], see tokenizer.c */
+    SECTION_HEAP,            /* struct heap_entry [], see heap.h; begins before the caches, reaches into them */
+    SECTION_SYMBOLS,         /* struct symbol, of the prompt_capacity + 2 the first, behind the caches; symbol i is 8 * i bytes before it */
     SECTION_HISTORY,         /* uint16_t [seq_len]: the tokens whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
     SECTION_PRODUCTS,        /* see exact_make_products */

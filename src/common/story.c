@@ -68,6 +68,8 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
         story.steps = model.config.seq_len;
     memcpy(rng_state, settings.seed, sizeof rng_state);
 
+    if (prompt_bytes >> 8) /* > ENCODED_APART */
+        cached = 0;
     story.n_prompt_tokens = encode(prompt_bytes);
     if (story.n_prompt_tokens == 0)
         return STORY_STOPPED;

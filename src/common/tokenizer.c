@@ -6,11 +6,16 @@
 
 uint8_t piece[MAX_PIECE_BYTES + 1];
 
-static struct symbol cursor; /* of first_token and next_token */
+static uint16_t cursor; /* symbol that next_token gives */
+
+reu_address symbol_address(uint16_t i)
+{
+    return section(SECTION_SYMBOLS) - ((uint32_t)i << 3);
+}
 
 void get_symbol(struct symbol *symbol, uint16_t i)
 {
-    reu_read(symbol, section(SECTION_SYMBOLS) + ((uint32_t)i << 3), sizeof *symbol);
+    reu_read(symbol, symbol_address(i), sizeof *symbol);
 }
 
 void get_entry(struct token_entry *entry, uint16_t token)
@@ -29,14 +34,16 @@ uint8_t get_piece(void *to, uint16_t token)
 
 uint16_t first_token(void)
 {
-    get_symbol(&cursor, 0);
-    return cursor.token;
+    cursor = 0;
+    return next_token();
 }
 
 uint16_t next_token(void)
 {
-    get_symbol(&cursor, cursor.next);
-    return cursor.token;
+    struct symbol symbol;
+
+    get_symbol(&symbol, cursor++);
+    return symbol.token;
 }
 
 /* The value of a hexadecimal digit, or 0xFF. */

@@ -8,6 +8,10 @@
 #define TOKEN_BOS 1
 #define TOKEN_EOS 2
 
+/* A prompt of more bytes is encoded in memory of the caches, whose keys and
+ * values are lost: see image.h. */
+#define ENCODED_APART 255
+
 /* Encodes the n bytes in SECTION_PROMPT, n <= model.prompt_capacity, with BOS
  * in front; returns the number of tokens, or 0 if machine_stopped. */
 uint16_t encode(uint16_t n);

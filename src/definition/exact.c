@@ -48,7 +48,7 @@ void exact_begin(uint8_t blocks_, uint16_t block_rows_, uint16_t rows_)
 void exact_columns(reu_address weights, const f32 *x, uint16_t n)
 {
     uint8_t column[EXACT_MAX_BLOCKS * EXACT_BLOCK_ROWS * 4];
-    unsigned bytes = blocks * block_rows * 4, row;
+    unsigned bytes = blocks * block_rows * 4;
 
     for (unsigned j = 0; j < n; ++j) {
         float xj = value(x[j]);
@@ -56,9 +56,14 @@ void exact_columns(reu_address weights, const f32 *x, uint16_t n)
         if (machine_stopped)
             return;
         reu_read(column, weights + j * bytes, bytes);
-        for (row = 0; row < rows; ++row) {
-            float product = weight(column + row / block_rows * block_rows * 4, row % block_rows) * xj;
-            accumulators[row] = accumulators[row] + product;
+        for (unsigned first = 0; first < rows; first += block_rows) {
+            const uint8_t *block = column + first * 4;
+            float *block_accumulators = accumulators + first;
+
+            for (unsigned row = 0; row < block_rows && first + row < rows; ++row) {
+                float product = weight(block, row) * xj;
+                block_accumulators[row] = block_accumulators[row] + product;
+            }
         }
     }
 }

@@ -11,6 +11,7 @@
 #include "mapped_file.h"
 #include "output_file.h"
 #include "rope_table.h"
+#include "tokenizer.h"
 
 _Static_assert(sizeof(struct section) == 32 && sizeof(struct config) == 18, "no padding");
 _Static_assert(sizeof(struct image_header) == 84 + 32 * SECTION_COUNT, "no padding");
@@ -132,15 +133,66 @@ static void place_matrix(struct layout *layout, enum section_id id, struct geome
     layout->sections[id].geometry = geometry;
 }
 
+/* The work space. A story is told by one engine, so the caches and vectors of
+ * both lie in the same place. So do the heap and the symbols of a long prompt,
+ * which is encoded before its story begins: the heap begins before that place
+ * and grows into it, the symbols begin behind it and grow down. What the
+ * sampler needs of the heap, and a prompt of ENCODED_APART bytes or the
+ * tokens of any, fits outside. */
+static void place_work(struct layout *layout, const struct config *c, uint8_t engines, unsigned bits)
+{
+    struct geometry keys, values;
+    uint64_t apart, heap_entries, symbols, begin, end, heap_end;
+
+    place(layout, SECTION_LOGITS, c->vocab_size * sizeof(f32));
+    place(layout, SECTION_HISTORY, c->seq_len * sizeof(uint16_t));
+    place(layout, SECTION_PROMPT, layout->prompt_capacity);
+    if (engines & ENGINE_EXACT)
+        place(layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
+    heap_entries = 2 * (layout->prompt_capacity + 2);
+    if (heap_entries < c->vocab_size)
+        heap_entries = c->vocab_size;
+    place(layout, SECTION_HEAP, heap_entries * HEAP_ENTRY_BYTES);
+    apart = c->vocab_size > 2 * (ENCODED_APART + 2) ? c->vocab_size : 2 * (ENCODED_APART + 2);
+    if (apart > heap_entries)
+        apart = heap_entries;
+    begin = divide_up(layout->sections[SECTION_HEAP].address + apart * HEAP_ENTRY_BYTES, PAGE) * PAGE;
+    end = heap_end = layout->used_bytes;
+
+    if (engines & ENGINE_EXACT) {
+        layout->used_bytes = begin;
+        keys = matrix_geometry(KEY_BLOCK, c->head_size, 1);
+        keys.chunks = c->n_kv_heads * divide_up(c->seq_len, KEY_BLOCK);
+        place_matrices(layout, SECTION_KEY_CACHE, c->n_layers, keys);
+        values = matrix_geometry(c->head_size, c->seq_len, 1);
+        values.chunks = c->n_kv_heads;
+        place_matrices(layout, SECTION_VALUE_CACHE, c->n_layers, values);
+        place(layout, SECTION_HEADS, (c->dim + 2u * c->kv_dim) * sizeof(f32));
+        place(layout, SECTION_HIDDEN, c->hidden_dim * sizeof(f32));
+        place(layout, SECTION_SCORES, c->seq_len * sizeof(f32));
+        end = layout->used_bytes > end ? layout->used_bytes : end;
+    }
+    if (engines & ENGINE_FAST) {
+        layout->used_bytes = begin;
+        place(layout, SECTION_FAST_WORK, fast_work_bytes(c, bits));
+        end = layout->used_bytes > end ? layout->used_bytes : end;
+    }
+    symbols = (layout->prompt_capacity + 2) * SYMBOL_BYTES;
+    apart = (ENCODED_APART + 2) * SYMBOL_BYTES;
+    if (apart < c->seq_len * (uint64_t)SYMBOL_BYTES)
+        apart = c->seq_len * (uint64_t)SYMBOL_BYTES;
+    layout->used_bytes = (end + apart > heap_end + symbols ? end + apart : heap_end + symbols) - SYMBOL_BYTES;
+    place(layout, SECTION_SYMBOLS, SYMBOL_BYTES);
+    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + PROGRAM_ENGINE_BYTES * (engines & ENGINE_EXACT ? 2 : 1));
+}
+
 /* Where everything goes for a context of seq_len positions. */
 static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits)
 {
     struct layout layout;
-    struct geometry keys, values;
     uint64_t dim = (uint64_t)c->dim, hidden_dim = (uint64_t)c->hidden_dim, n_layers = (uint64_t)c->n_layers;
     uint64_t vocab_size = (uint64_t)c->vocab_size, n_kv_heads = (uint64_t)c->n_kv_heads;
     uint64_t head_size = dim / (uint64_t)c->n_heads, kv_dim = head_size * n_kv_heads;
-    uint64_t heap_entries;
     struct config config = {(uint16_t)dim, (uint16_t)hidden_dim, (uint16_t)n_layers, (uint16_t)c->n_heads, (uint16_t)n_kv_heads,
                             (uint16_t)vocab_size, (uint16_t)seq_len, (uint16_t)head_size, (uint16_t)kv_dim};
 
@@ -171,36 +223,13 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
         place(&layout, SECTION_FAST, fast_data_bytes(&config, bits));
     layout.data_bytes = divide_up(layout.used_bytes, PAGE) * PAGE;
 
-    if (engines & ENGINE_EXACT) {
-        keys = matrix_geometry(KEY_BLOCK, head_size, 1);
-        keys.chunks = n_kv_heads * divide_up(seq_len, KEY_BLOCK);
-        place_matrices(&layout, SECTION_KEY_CACHE, n_layers, keys);
-        values = matrix_geometry(head_size, seq_len, 1);
-        values.chunks = n_kv_heads;
-        place_matrices(&layout, SECTION_VALUE_CACHE, n_layers, values);
-        place(&layout, SECTION_HEADS, (dim + 2 * kv_dim) * sizeof(f32));
-        place(&layout, SECTION_HIDDEN, hidden_dim * sizeof(f32));
-        place(&layout, SECTION_SCORES, seq_len * sizeof(f32));
-    }
-    place(&layout, SECTION_LOGITS, vocab_size * sizeof(f32));
-    heap_entries = 2 * (layout.prompt_capacity + 2);
-    if (heap_entries < vocab_size)
-        heap_entries = vocab_size;
-    place(&layout, SECTION_HEAP, heap_entries * HEAP_ENTRY_BYTES);
-    place(&layout, SECTION_SYMBOLS, (layout.prompt_capacity + 2) * SYMBOL_BYTES);
-    place(&layout, SECTION_HISTORY, seq_len * sizeof(uint16_t));
-    place(&layout, SECTION_PROMPT, layout.prompt_capacity);
-    if (engines & ENGINE_EXACT)
-        place(&layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
-    if (engines & ENGINE_FAST)
-        place(&layout, SECTION_FAST_WORK, fast_work_bytes(&config, bits));
-    place(&layout, SECTION_PROGRAM, PROGRAM_ENGINE_BYTES * (engines & ENGINE_EXACT ? 2 : 1) + PROGRAM_SCREENS_BYTES);
+    place_work(&layout, &config, engines, bits);
     return layout;
 }
 
 /* The longest context that fits, or an error. */
-static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, uint8_t engines, unsigned bits, char *error,
-                         size_t error_size)
+static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, uint8_t engines, unsigned bits,
+                         unsigned most_kib, char *error, size_t error_size)
 {
     static const struct {
         const char *name;
@@ -213,9 +242,9 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     size_t i;
 
     *layout = lay_out(c, pieces_bytes, shortest, engines, bits);
-    if (layout->used_bytes > (uint64_t)IMAGE_MAX_KIB * 1024) {
-        snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, a REU has at most %d KB",
-                 divide_up(layout->used_bytes, 1024), shortest, IMAGE_MAX_KIB);
+    if (layout->used_bytes > (uint64_t)most_kib * 1024) {
+        snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, %s %u KB",
+                 divide_up(layout->used_bytes, 1024), shortest, most_kib == IMAGE_MAX_KIB ? "a REU has at most" : "the REU has", most_kib);
         return -1;
     }
     for (i = 0; i < sizeof limits / sizeof *limits; i++)
@@ -226,7 +255,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     for (seq_len = longest; seq_len > shortest; seq_len--) {
         struct layout longer = lay_out(c, pieces_bytes, seq_len, engines, bits);
 
-        if (longer.used_bytes <= (uint64_t)IMAGE_MAX_KIB * 1024) {
+        if (longer.used_bytes <= (uint64_t)most_kib * 1024) {
             *layout = longer;
             break;
         }
@@ -429,7 +458,7 @@ static void fill_header(struct image_header *h, const struct layout *layout, con
 }
 
 int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file *tokenizer, const char *name, uint8_t engines, unsigned bits,
-                struct image *image, char *error, size_t error_size)
+                unsigned most_kib, struct image *image, char *error, size_t error_size)
 {
     struct layout layout;
     uint64_t pieces_bytes = 0;
@@ -439,7 +468,7 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
     memset(image, 0, sizeof *image);
     for (id = 0; id < tokenizer->vocab_size; id++)
         pieces_bytes += tokenizer->pieces[id].length + 1U;
-    if (choose_layout(&layout, &checkpoint->config, pieces_bytes, engines, bits, error, error_size) != 0)
+    if (choose_layout(&layout, &checkpoint->config, pieces_bytes, engines, bits, most_kib, error, error_size) != 0)
         return -1;
     if (checkpoint_check_finite(checkpoint, error, error_size) != 0)
         return -1;

@@ -21,9 +21,10 @@ struct image {
 /* Makes the image of a model in memory. `name` is the model's, see
  * image_model_name. When the context doesn't fit, config.seq_len comes out
  * smaller than trained_seq_len. `bits` are the fast
- * engine's bit planes of a weight, 4 to 16. An error is one of the checkpoint. */
+ * engine's bit planes of a weight, 4 to 16; `most_kib` is the size of the largest
+ * REU that it may need, IMAGE_MAX_KIB or less. An error is one of the checkpoint. */
 int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file *tokenizer, const char *name, uint8_t engines, unsigned bits,
-                struct image *image, char *error, size_t error_size);
+                unsigned most_kib, struct image *image, char *error, size_t error_size);
 
 /* Reads an image file and checks all that it promises. */
 int image_load(struct image *image, const char *path, char *error, size_t error_size);

@@ -123,3 +123,21 @@ void story_text_close(struct story_text *text)
     free(text->stories);
     memset(text, 0, sizeof *text);
 }
+
+void story_text_write(FILE *out, const struct tokenizer_file *tokenizer, const uint16_t *tokens, int n)
+{
+    int i;
+
+    for (i = 0; i < n; i++) {
+        const char *text = tokenizer->pieces[tokens[i]].text;
+        unsigned char byte;
+
+        if (i == 0 && *text == ' ')
+            text++;
+        if (sscanf(text, "<0x%02hhX>", &byte) == 1)
+            fputc(byte, out);
+        else
+            fputs(text, out);
+    }
+    fputs("\n" STORY_END "\n", out);
+}

@@ -7,7 +7,10 @@
 #define STORY_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include "mapped_file.h"
+#include "tokenizer_file.h"
 
 #define STORY_END "<|endoftext|>"
 
@@ -25,6 +28,10 @@ struct story_text {
 /* Refuses what is empty or isn't text: a NUL byte, or bytes that aren't UTF-8. */
 int story_text_open(struct story_text *text, const char *path, char *error, size_t error_size);
 void story_text_close(struct story_text *text);
+
+/* Writes a story as llama2.c prints its n tokens after BOS, and the line that
+ * ends it. */
+void story_text_write(FILE *out, const struct tokenizer_file *tokenizer, const uint16_t *tokens, int n);
 
 /* The length of the UTF-8 character at `at`, of which `bytes` are there; 0 if
  * it isn't one. */

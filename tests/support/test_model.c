@@ -22,7 +22,7 @@ static void open_for(struct test_model *m, const char *checkpoint, const char *t
 
     must(checkpoint_open(&m->checkpoint, checkpoint, error, sizeof error), checkpoint, error);
     must(tokenizer_file_open(&m->tokenizer, tokenizer, (uint32_t)m->checkpoint.config.vocab_size, error, sizeof error), tokenizer, error);
-    must(image_build(&m->checkpoint, &m->tokenizer, "test", engines, bits, &m->image, error, sizeof error), checkpoint, error);
+    must(image_build(&m->checkpoint, &m->tokenizer, "test", engines, bits, IMAGE_MAX_KIB, &m->image, error, sizeof error), checkpoint, error);
     reu_attach(m->image.bytes, m->image.size);
     story_forget();
     must(model_open(IMAGE_MAX_KIB), checkpoint, "the image can't be opened");

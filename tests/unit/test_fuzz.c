@@ -135,7 +135,7 @@ static void checkpoints(void **state)
                 continue;
             }
             taken++;
-            if (image_build(&checkpoint, &tokenizer, "fuzz", ENGINE_EXACT, 0, &image, error, sizeof error) != 0) {
+            if (image_build(&checkpoint, &tokenizer, "fuzz", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &image, error, sizeof error) != 0) {
                 assert_one_line(error);
                 continue;
             }
@@ -211,7 +211,7 @@ static void images(void **state)
     make_model(&files, &shapes[1], 1);
     assert_int_equal(checkpoint_open(&checkpoint, files.checkpoint, error, sizeof error), 0);
     assert_int_equal(tokenizer_file_open(&tokenizer, files.tokenizer, 270, error, sizeof error), 0);
-    assert_int_equal(image_build(&checkpoint, &tokenizer, "fuzz", ENGINE_EXACT, 0, &image, error, sizeof error), 0);
+    assert_int_equal(image_build(&checkpoint, &tokenizer, "fuzz", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &image, error, sizeof error), 0);
     assert_int_equal(image_save(&image, files.image, error, sizeof error), 0);
     bytes = read_file(files.image, &size);
     for (round = 0; round < 1000; round++) {

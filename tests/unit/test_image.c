@@ -36,7 +36,7 @@ static void build_model(struct model *m, const struct checkpoint_config *config,
     make_model(&m->files, config, seed);
     assert_int_equal(checkpoint_open(&m->checkpoint, m->files.checkpoint, error, sizeof error), 0);
     assert_int_equal(tokenizer_file_open(&m->tokenizer, m->files.tokenizer, (uint32_t)config->vocab_size, error, sizeof error), 0);
-    assert_int_equal(image_build(&m->checkpoint, &m->tokenizer, "model", ENGINE_EXACT, 0, &m->image, error, sizeof error), 0);
+    assert_int_equal(image_build(&m->checkpoint, &m->tokenizer, "model", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &m->image, error, sizeof error), 0);
 }
 
 static void free_model(struct model *m)
@@ -203,6 +203,42 @@ static void rows_are_cut_into_equal_chunks_and_blocks(void **state)
     free_model(&m);
 }
 
+/* The work space: sections that hold something at the same time are apart. */
+static void check_work(const struct image_header *h)
+{
+    static const uint8_t always[] = {SECTION_LOGITS, SECTION_HISTORY, SECTION_PROMPT, SECTION_PRODUCTS, SECTION_PROGRAM};
+    static const uint8_t story[] = {SECTION_KEY_CACHE, SECTION_VALUE_CACHE, SECTION_HEADS, SECTION_HIDDEN, SECTION_SCORES};
+    const struct section *s = h->sections;
+    uint32_t from[16], to[16], symbols = h->prompt_capacity + 2U, kept = h->config.seq_len > 257 ? h->config.seq_len : 257;
+    int pass, n, i, j;
+
+    for (pass = 0; pass < 3; pass++) { /* the exact engine's story; the fast one's; encoding a long prompt */
+        for (n = 0; n < 5; n++) {
+            from[n] = s[always[n]].address;
+            to[n] = from[n] + s[always[n]].bytes;
+        }
+        for (i = 0; pass == 0 && i < 5; i++, n++) {
+            from[n] = s[story[i]].address;
+            to[n] = from[n] + s[story[i]].bytes;
+        }
+        if (pass == 1) {
+            from[n] = s[SECTION_FAST_WORK].address;
+            to[n++] = s[SECTION_FAST_WORK].address + s[SECTION_FAST_WORK].bytes;
+        }
+        /* What stays of the heap for the sampler and a short prompt, or all. */
+        from[n] = s[SECTION_HEAP].address;
+        to[n++] = s[SECTION_HEAP].address + (pass == 2 ? s[SECTION_HEAP].bytes : 6 * (h->config.vocab_size > 514u ? h->config.vocab_size : symbols < 257 ? 2 * symbols : 514u));
+        if (kept > symbols)
+            kept = symbols;
+        from[n] = s[SECTION_SYMBOLS].address - 8 * ((pass == 2 ? symbols : kept) - 1);
+        to[n++] = s[SECTION_SYMBOLS].address + 8;
+        for (i = 0; i < n; i++)
+            for (j = 0; j < i; j++)
+                if (from[i] < to[j] && from[j] < to[i])
+                    fail_msg("work space: two ranges overlap: %06X-%06X, %06X-%06X", from[i], to[i], from[j], to[j]);
+    }
+}
+
 static void sections_follow_each_other_in_the_image(void **state)
 {
     static const unsigned sizes[] = {128, 256, 512, 1024, 2048, 4096, 8192, 16384};
@@ -240,8 +276,13 @@ static void sections_follow_each_other_in_the_image(void **state)
             assert_true(s->bytes > 0);
             if (id == SECTION_CLASSIFIER && c->shared_classifier)
                 continue;
-            assert_int_equal(s->address, (end + 255) / 256 * 256);
-            end = s->address + s->bytes;
+            if (id < SECTION_KEY_CACHE) {
+                assert_int_equal(s->address, (end + 255) / 256 * 256);
+                end = s->address + s->bytes;
+            } else {
+                assert_int_equal(s->address % 256, 0);
+                assert_true(s->address >= end && s->address + s->bytes <= h->used_bytes);
+            }
             if (s->layer_bytes != 0)
                 assert_int_equal(s->bytes, s->layer_bytes * (uint32_t)c->n_layers);
             if (s->cols != 0) {
@@ -250,8 +291,9 @@ static void sections_follow_each_other_in_the_image(void **state)
                 assert_int_equal(s->layer_bytes != 0 ? s->layer_bytes : s->bytes, (uint32_t)s->chunks * s->cols * s->blocks * s->block_rows * 4);
             }
         }
-        assert_int_equal(h->used_bytes, end);
-        assert_int_equal(h->data_bytes, h->sections[SECTION_KEY_CACHE].address);
+        assert_int_equal(h->data_bytes, (end + 255) / 256 * 256);
+        check_work(h);
+        end = h->used_bytes;
         assert_int_equal(nonzero_bytes(&m.image, h->data_bytes, (uint32_t)m.image.size - h->data_bytes), 0);
         while (sizes[kib] * 1024 < end)
             kib++;
@@ -259,7 +301,6 @@ static void sections_follow_each_other_in_the_image(void **state)
         assert_int_equal(m.image.size, sizes[kib] * 1024);
         assert_true(h->sections[SECTION_HEAP].bytes >= 6 * (uint32_t)c->vocab_size);
         assert_true(h->sections[SECTION_HEAP].bytes >= 12 * (h->prompt_capacity + 2U));
-        assert_int_equal(h->sections[SECTION_SYMBOLS].bytes, 8 * (h->prompt_capacity + 2U));
         assert_int_equal(h->sections[SECTION_HEADS].bytes, 4 * (c->dim + 2 * h->config.kv_dim));
         assert_int_equal(h->sections[SECTION_LOGITS].bytes, 4 * c->vocab_size);
         free_model(&m);
@@ -319,7 +360,7 @@ static void tokens_are_ranked_and_sorted(void **state)
     (void)state;
     make_model(&files, &config, 1);
     assert_int_equal(checkpoint_open(&checkpoint, files.checkpoint, error, sizeof error), 0);
-    assert_int_equal(image_build(&checkpoint, &tokenizer, "x", ENGINE_EXACT, 0, &image, error, sizeof error), 0);
+    assert_int_equal(image_build(&checkpoint, &tokenizer, "x", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &image, error, sizeof error), 0);
     tokens = (const struct token_entry *)(image.bytes + image.header->sections[SECTION_TOKENS].address);
     for (i = 0; i < 10; i++) {
         assert_int_equal(tokens[i].rank, ranks[i]);
@@ -472,7 +513,7 @@ static void refuse_config(struct checkpoint_config config, const char *cause)
     struct image image;
     char error[256] = "";
 
-    assert_int_equal(image_build(&checkpoint, &tokenizer, "x", ENGINE_EXACT, 0, &image, error, sizeof error), -1);
+    assert_int_equal(image_build(&checkpoint, &tokenizer, "x", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &image, error, sizeof error), -1);
     if (strstr(error, cause) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error, cause);
 }
@@ -546,7 +587,7 @@ static void stories260k_fits_2048_kb(void **state)
         skip();
     assert_int_equal(checkpoint_open(&checkpoint, path, error, sizeof error), 0);
     assert_int_equal(tokenizer_file_open(&tokenizer, tokenizer_path, 512, error, sizeof error), 0);
-    assert_int_equal(image_build(&checkpoint, &tokenizer, "stories260K", ENGINE_EXACT, 0, &image, error, sizeof error), 0);
+    assert_int_equal(image_build(&checkpoint, &tokenizer, "stories260K", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &image, error, sizeof error), 0);
     assert_int_equal(image.header->image_kib, 2048);
     assert_int_equal(image.header->config.seq_len, 512);
     assert_true(image.header->used_bytes <= 2000000);

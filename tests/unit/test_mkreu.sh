@@ -48,10 +48,23 @@ model=$folder/model.bin tok=$folder/tok.bin image=$folder/x.reu bad=$folder/bad.
 "$build/mkcheckpoint" -o "$model" -z "$tok" --dim 16 --hidden 12 --layers 2 --heads 4 --kv-heads 2 --vocab 300 --context 32 || exit 1
 size=$(stat -c %s "$model")
 
-run "$model" "$tok" -o "$image" && [ "$(stat -c %s "$image")" -eq 262144 ] && [ ! -s "$folder/err" ]
-result $? "an image of 256 KB for a small model"
+run "$model" "$tok" -o "$image" && [ "$(stat -c %s "$image")" -eq 131072 ] && [ ! -s "$folder/err" ] &&
+    [ "$(cat "$folder/out")" = "$image: fast engine, 32 tokens of context, for a REU of 128 KB" ]
+result $? "an image of 128 KB for a small model, for the fast engine"
+run "$model" "$tok" --engine both -o "$image" && [ "$(stat -c %s "$image")" -eq 262144 ] && grep -q ': fast and exact engine, 32 tokens' "$folder/out"
+result $? "an image for both engines"
+run "$model" "$tok" --engine exact -o "$image" && [ "$(stat -c %s "$image")" -eq 262144 ] && grep -q ': exact engine, 32 tokens' "$folder/out"
+result $? "an image for the exact engine"
+"$build/mkcheckpoint" -o "$folder/512.bin" -z "$folder/512.tok" --dim 64 --hidden 172 --layers 5 --heads 8 --kv-heads 4 --vocab 512 --context 512 || exit 1
+run "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 512 && [ "$(stat -c %s "$image")" -eq 524288 ] &&
+    grep -q "^mkreu: $folder/512.bin: the context is shortened from 512 to [23][0-9][0-9] tokens, more do not fit$" "$folder/err"
+result $? "a context shortened for a REU of 512 KB, and said so"
+run "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 2048 --engine both && [ "$(stat -c %s "$image")" -eq 2097152 ] && grep -q "is shortened from 512 to [23][0-9][0-9] tokens" "$folder/err"
+result $? "both engines in a REU of 2 MB"
+refuses "a model too big for the REU" "$folder/512.bin" "is too big: it would need" "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 256
+run "$model" "$tok" -o "$image"
 cp "$image" "$folder/good.reu"
-"$mkreu" -o "$folder/good2.reu" "$model" "$tok" && cmp -s "$folder/good.reu" "$folder/good2.reu"
+"$mkreu" -o "$folder/good2.reu" "$model" "$tok" >/dev/null && cmp -s "$folder/good.reu" "$folder/good2.reu"
 result $? "the same image again, options first"
 run --info "$folder/good.reu" && grep -q 'dim 16, hidden 12, layers 2, heads 4, kv heads 2, head size 4' "$folder/out" && grep -q 'checksum *ok' "$folder/out"
 result $? "--info describes it"
@@ -124,7 +137,7 @@ refuses "a tokenizer of 299 tokens" "$folder/tok299.bin" "does not fit the check
 refuses "a tokenizer of 301 tokens" "$folder/tok301.bin" "does not fit the checkpoint" "$model" "$folder/tok301.bin" -o "$image"
 
 "$build/mkcheckpoint" -o "$bad" -z "$folder/tok32000.bin" --dim 160 --vocab 32000 --context 64
-refuses "a model too big for 16 MB" "$bad" "is too big: it would need 2" "$bad" "$folder/tok32000.bin" -o "$image"
+refuses "a model too big for 16 MB" "$bad" "is too big: it would need 2" "$bad" "$folder/tok32000.bin" -o "$image" --engine exact
 "$build/mkcheckpoint" -o "$bad" -z "$folder/tok300.bin" --dim 514 --heads 1 --kv-heads 1 --vocab 300 --context 64
 refuses "a dim beyond the engine's" "$bad" "dim 514" "$bad" "$folder/tok300.bin" -o "$image"
 
@@ -173,6 +186,9 @@ usage "no output" "$model" "$tok"
 usage "-o without a name" "$model" "$tok" -o
 usage "three files" "$model" "$tok" "$tok" -o "$image"
 usage "an unknown option" "$model" "$tok" --fast -o "$image"
+for kib in 127 300 32768 -512 x ''; do
+    usage "--reu '$kib'" "$model" "$tok" --reu "$kib" -o "$image"
+done
 usage "--info with more files" --info "$folder/good.reu" "$model"
 
 echo "1..$n"

@@ -1,5 +1,4 @@
 /* run64: llama2.c's `run` on a Commodore 64. */
-#define _XOPEN_SOURCE 700 /* realpath */
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
@@ -13,6 +12,7 @@
 #include "backend_host.h"
 #include "image_writer.h"
 #include "output_file.h"
+#include "program_folder.h"
 #include "progress.h"
 #include "run64_options.h"
 #include "vice.h"
@@ -260,20 +260,8 @@ static int tell(struct image *image, const struct run64_options *options, const 
     return code;
 }
 
-/* The folder of this program, where its companions are. */
-static void own_folder(char *folder, const char *argv0)
-{
-    char *slash;
-
-    if (!realpath("/proc/self/exe", folder) && !realpath(argv0, folder))
-        strcpy(folder, "./run64");
-    slash = strrchr(folder, '/');
-    *slash = '\0';
-}
-
 int main(int argc, char **argv)
 {
-    static char folder[PATH_MAX];
     struct run64_options options;
     struct checkpoint checkpoint;
     struct tokenizer_file tokenizer;
@@ -290,7 +278,6 @@ int main(int argc, char **argv)
         return 0;
     }
     catch_signals();
-    own_folder(folder, argv[0]);
     if (checkpoint_open(&checkpoint, options.checkpoint, error, sizeof error) != 0)
         return bad_input(options.checkpoint, error);
     if (tokenizer_file_open(&tokenizer, options.tokenizer, (uint32_t)checkpoint.config.vocab_size, error, sizeof error) != 0) {
@@ -298,7 +285,8 @@ int main(int argc, char **argv)
         return bad_input(options.tokenizer, error);
     }
     image_model_name(name, options.checkpoint);
-    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits, &image, error, sizeof error);
+    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits,
+                         options.reu_kib ? options.reu_kib : IMAGE_MAX_KIB, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     checkpoint_close(&checkpoint);
     if (failed)
@@ -310,7 +298,7 @@ int main(int argc, char **argv)
     if (!failed)
         failed = check_output(options.screenshot);
     if (!failed)
-        failed = tell(&image, &options, folder);
+        failed = tell(&image, &options, program_folder(argv[0]));
     image_free(&image);
     return failed;
 }

@@ -10,7 +10,6 @@
 #include "options.h"
 #include "output_file.h"
 #include "teacher_sampler.h"
-#include "tokenizer.h"
 #include "tokenizer_file.h"
 #include "story_text.h"
 
@@ -24,27 +23,6 @@ static const char usage[] =
     "  -t 1.0            temperature\n"
     "  -s 1              seed: the same seed gives the same text\n"
     "  --threads N       default: one for each processor\n";
-
-/* The text of a story as llama2.c prints it. */
-static void write_story(FILE *out, const struct tokenizer_file *tokenizer, const struct sampled_story *story)
-{
-    int previous = TOKEN_BOS, i;
-
-    for (i = 0; i < story->n_tokens; i++) {
-        int token = story->tokens[i];
-        const char *text = tokenizer->pieces[token].text;
-        unsigned char byte;
-
-        if (previous == TOKEN_BOS && *text == ' ')
-            text++;
-        if (sscanf(text, "<0x%02hhX>", &byte) == 1)
-            fputc(byte, out);
-        else
-            fputs(text, out);
-        previous = token;
-    }
-    fputs("\n" STORY_END "\n", out);
-}
 
 static double now(void)
 {
@@ -112,7 +90,7 @@ int main(int argc, char **argv)
             for (s = thread * STORIES_AT_ONCE; !failed && (double)total < wanted && s < (thread + 1) * STORIES_AT_ONCE; s++) {
                 total += stories[s].n_tokens + stories[s].complete;
                 if (stories[s].complete) {
-                    write_story(out.stream, &tokenizer, &stories[s]);
+                    story_text_write(out.stream, &tokenizer, stories[s].tokens, stories[s].n_tokens);
                     written++;
                 } else {
                     left_out++;

@@ -1,0 +1,97 @@
+/* Both engines and the encoder use the same work space, one after the other:
+ * whatever came before, a story is the one that an untouched image tells. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+#include "reu_host.h"
+#include "story.h"
+#include "test_model.h"
+
+#define POSITIONS 420
+#define VOCAB 600
+
+static struct test_model m;
+static struct image both;
+
+struct told {
+    uint16_t tokens[POSITIONS];
+    unsigned n;
+    f32 logits[VOCAB]; /* of the last position */
+};
+
+static void tell(struct told *told, uint8_t engine, const char *prompt, f32 temperature)
+{
+    struct settings settings = {.engine = engine, .bits = engine == ENGINE_FAST ? 8 : 0, .steps = POSITIONS, .temperature = temperature, .topp = 0x3F666666, .seed = {7}};
+    uint16_t n = (uint16_t)strlen(prompt);
+    uint8_t status;
+
+    memset(told, 0, sizeof *told);
+    memcpy(both.bytes + section(SECTION_PROMPT), prompt, n);
+    status = story_begin(&settings, n);
+    while (status == STORY_GOES_ON) {
+        status = story_step();
+        assert_true(told->n < POSITIONS);
+        told->tokens[told->n++] = story.next;
+    }
+    assert_int_equal(status, STORY_ENDED);
+    memcpy(told->logits, both.bytes + section(SECTION_LOGITS), sizeof told->logits);
+}
+
+static void after_each_other(void **state)
+{
+    static char long_prompt[700];
+    static const struct {
+        uint8_t engine;
+        int is_long;
+        f32 temperature;
+    } stories[] = {{ENGINE_FAST, 0, 0x3F800000}, {ENGINE_FAST, 0, 0}, {ENGINE_EXACT, 0, 0}, {ENGINE_FAST, 1, 0}, {ENGINE_FAST, 0, 0x3F800000}, {ENGINE_EXACT, 1, 0},
+                   {ENGINE_EXACT, 1, 0x3F800000}, {ENGINE_EXACT, 0, 0}, {ENGINE_FAST, 1, 0}, {ENGINE_FAST, 1, 0}, {ENGINE_EXACT, 0, 0x3F800000}};
+    uint32_t work;
+    uint8_t *saved;
+
+    (void)state;
+    for (size_t i = 0; i + 6 < sizeof long_prompt; i += 5)
+        memcpy(long_prompt + i, (i / 5) % 3 ? "some " : "more ", 5);
+    long_prompt[400] = 0;
+    test_model_make(&m, &(struct checkpoint_config){24, 20, 2, 4, 2, VOCAB, 420, true}, 3);
+    {
+        char error[256];
+        assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "both", ENGINE_EXACT | ENGINE_FAST, 8, IMAGE_MAX_KIB, &both, error, sizeof error), 0);
+    }
+    reu_attach(both.bytes, both.size);
+    assert_int_equal(model_open(IMAGE_MAX_KIB), MODEL_OK);
+    work = both.header->data_bytes;
+    saved = malloc(both.size);
+    assert_non_null(saved);
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; ++i) {
+        static struct told now, fresh;
+        const char *prompt = stories[i].is_long ? long_prompt : "some of more";
+
+        tell(&now, stories[i].engine, prompt, stories[i].temperature);
+        memcpy(saved, both.bytes, both.size);
+        memset(both.bytes + work, 0xFF, both.size - work); /* nothing there may matter */
+        story_forget();
+        tell(&fresh, stories[i].engine, prompt, stories[i].temperature);
+        if (memcmp(&now, &fresh, sizeof now) != 0)
+            fail_msg("story %zu is not the one that an untouched image tells", i);
+        memcpy(both.bytes, saved, both.size);
+    }
+    free(saved);
+    image_free(&both);
+    test_model_close(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(after_each_other)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -165,7 +165,7 @@ result $? "an REU size that does not exist"
 "$build/mkcheckpoint" -o "$folder/big.bin" -z "$folder/big.tok" --dim 64 --layers 2 --vocab 300 --context 64 || exit 1
 "$run64" "$folder/big.bin" -z "$folder/big.tok" --reu 128 >"$folder/out" 2>"$folder/err"
 status=$?
-is 2 '' "run64: $folder/big.bin: the model needs an REU of * KB, not 128 KB"
+is 2 '' "run64: $folder/big.bin: is too big: it would need * KB with a context of 64 tokens, the REU has 128 KB"
 result $? "an REU too small"
 printf 'not a program' >"$folder/bad.prg"
 story bad

@@ -30,7 +30,6 @@ static uint32_t block_bytes, head_bytes;
 static reu_address here;       /* the cache of the head that comes next */
 static uint16_t last;          /* the token's position; what follows depends on it alone */
 static uint8_t last_positions; /* of the last block */
-static uint32_t last_block;    /* from the beginning of a head's cache on */
 static uint32_t last_exponents; /* to those of the last position */
 static uint8_t value_exponent; /* the least of the layer's heads */
 
@@ -68,8 +67,8 @@ void attention_rewind(uint16_t position)
     last = position;
     fast_head.blocks = (uint8_t)(position / FAST_POSITIONS) + 1;
     fast_head.last_positions = last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
-    last_block = block_bytes * (fast_head.blocks - 1);
-    last_exponents = last_block + (block_bytes - FAST_POSITIONS) + (last_positions - 1);
+    fast_head.last_block = block_bytes * (fast_head.blocks - 1);
+    last_exponents = fast_head.last_block + (block_bytes - FAST_POSITIONS) + (last_positions - 1);
 }
 
 /* --- into the caches ------------------------------------------------------------ */
@@ -95,7 +94,7 @@ void remember(const int16_t *keys)
         }
         if (value_shift < value_exponent)
             value_exponent = value_shift;
-        at = head_at + last_block + (last_positions - 1);
+        at = head_at + fast_head.last_block + (last_positions - 1);
         element = key;
         for (group = 0; group < groups; ++group) {
             fast_planes(record, element, key_shift, key_planes);

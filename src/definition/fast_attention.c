@@ -253,7 +253,8 @@ static void add_values(void)
         unsigned low = list[LIST_LOW + i], high = list[LIST_HIGH + i];
         for (unsigned j = 0; j < FAST_GROUP; ++j, value += FAST_POSITIONS)
             if (fast_head.precise)
-                sums[j] += (high * value[0] << 8) + high * value[FAST_GROUP * FAST_POSITIONS] + low * value[0];
+                sums[j] += (high * value[0] + high_byte((uint8_t)high, value[FAST_GROUP * FAST_POSITIONS])
+                            + high_byte((uint8_t)low, value[0])) << 8;
             else
                 sums[j] += low * value[0];
     }

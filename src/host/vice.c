@@ -651,6 +651,17 @@ void vice_stop(struct vice *v)
 
 /* --- running ------------------------------------------------------------------ */
 
+/* Whether the CPU is at one of the opcodes that stop it. */
+static bool stands_on_jam(struct vice *v)
+{
+    uint16_t pc = v->pc;
+    uint8_t opcode;
+
+    if (!vice_read(v, pc, &opcode, 1))
+        return false;
+    return (opcode & 0x1F) == 0x12 || (opcode & 0x9F) == 0x02;
+}
+
 enum vice_event vice_run(struct vice *v, double seconds)
 {
     double until = now() + seconds;
@@ -674,8 +685,13 @@ enum vice_event vice_run(struct vice *v, double seconds)
         case RECEIVED:
             break;
         }
-        if (!v->running && !v->checkpoint_hit && request == EVENT_ID && (type == MONITOR_STOPPED || type == MONITOR_JAM))
+        if (v->running || v->checkpoint_hit || request != EVENT_ID || (type != MONITOR_STOPPED && type != MONITOR_JAM))
+            continue;
+        if (type == MONITOR_JAM || stands_on_jam(v))
             return VICE_JAM;
+        /* On a busy host VICE sometimes stops once more for a command that it has answered already. */
+        if (!command(v, MONITOR_EXIT, NULL, 0, NULL, 0))
+            return vice_interrupted ? VICE_INTERRUPTED : VICE_FAILED;
     }
 }
 

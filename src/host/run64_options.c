@@ -25,8 +25,9 @@ const char run64_usage[] =
     "  --engine NAME    the arithmetic: exact is llama2.c's, bit for bit, fast is\n"
     "                   fixed point (exact)\n"
     "  --bits B         of the fast engine's weights, 4 to 16 (8)\n"
+    "  --planes P       that the image has of them, at least B (B)\n"
     "  --host           compute on this machine instead, with the same result\n"
-    "  --emulator NAME  VICE's x64 or x64sc, or a path to one (x64)\n"
+    "  --emulator NAME  VICE's x64, x64sc or x128, or a path to one (x64)\n"
     "  --reu KB         size of the RAM expansion (the smallest that holds the model)\n"
     "  --window         show the emulator\n"
     "  --stats FILE     write tokens and clock cycles of every position as JSON\n"
@@ -150,7 +151,7 @@ int run64_options_parse(struct run64_options *options, int argc, char **argv, ch
             file = &options->program;
         else if (strcmp(option, "-t") != 0 && strcmp(option, "-p") != 0 && strcmp(option, "-s") != 0 &&
                  strcmp(option, "-n") != 0 && strcmp(option, "-y") != 0 && strcmp(option, "--engine") != 0 && strcmp(option, "--bits") != 0 &&
-                 strcmp(option, "--reu") != 0 && strcmp(option, "--patience") != 0)
+                 strcmp(option, "--planes") != 0 && strcmp(option, "--reu") != 0 && strcmp(option, "--patience") != 0)
             return fail(error, error_size, option, NULL, "unknown option; try run64 --help");
         if (i + 1 >= argc)
             return fail(error, error_size, option, NULL, "needs a value");
@@ -173,11 +174,14 @@ int run64_options_parse(struct run64_options *options, int argc, char **argv, ch
         } else if (strcmp(option, "--engine") == 0) {
             if (parse_engine(value, &options->engine) != 0)
                 return fail(error, error_size, option, value, "no such engine; there are exact and fast");
-        } else if (strcmp(option, "--bits") == 0) {
+        } else if (strcmp(option, "--bits") == 0 || strcmp(option, "--planes") == 0) {
             int bits;
             if (parse_int(value, &whole, &bits) != 0 || whole < 4 || whole > 16)
                 return fail(error, error_size, option, value, "not a number from 4 to 16");
-            options->bits = (uint8_t)bits;
+            if (strcmp(option, "--bits") == 0)
+                options->bits = (uint8_t)bits;
+            else
+                options->planes = (uint8_t)bits;
         } else if (strcmp(option, "--reu") == 0) {
             if (parse_reu(value, &options->reu_kib) != 0)
                 return fail(error, error_size, option, value, "not the size of an REU: 128, 256, 512, ... 16384");
@@ -197,6 +201,10 @@ int run64_options_parse(struct run64_options *options, int argc, char **argv, ch
         return fail(error, error_size, "-m", mode, "run64 can only generate");
     if (options->host && c64_only)
         return fail(error, error_size, c64_only, NULL, "there is no emulator with --host");
+    if (!options->planes)
+        options->planes = options->bits;
+    if (options->planes < options->bits)
+        return fail(error, error_size, "--planes", NULL, "fewer than the bits");
 
     options->seed = seed == 0 ? (uint64_t)(unsigned)time(NULL) : (uint64_t)(int64_t)seed;
     if (!(options->temperature > 0.0f))

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "bad_input.h"
+#include "engines.h"
 #include "backend_c64.h"
 #include "backend_host.h"
 #include "image_writer.h"
@@ -144,7 +145,7 @@ static int write_stats(const struct telling *telling, const struct run64_options
     shape = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "dim", config->dim, "hidden_dim", config->hidden_dim, "n_layers",
                       config->n_layers, "n_heads", config->n_heads, "n_kv_heads", config->n_kv_heads, "vocab_size",
                       config->vocab_size, "seq_len", config->seq_len);
-    stats = json_pack("{s:s, s:i, s:i, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", run64_engine_name(options->engine), "bits",
+    stats = json_pack("{s:s, s:i, s:i, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", engine_name(options->engine), "bits",
                       options->engine == ENGINE_FAST ? options->bits : 0, "planes", options->engine == ENGINE_FAST ? options->planes : 0,
                       "temperature", (double)options->temperature, "model", shape,
                       "backend", options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
@@ -274,10 +275,8 @@ int main(int argc, char **argv)
     char error[256], name[24];
     int failed;
 
-    if (run64_options_parse(&options, argc, argv, error, sizeof error) != 0) {
-        fprintf(stderr, "run64: %s\n", error);
-        return EXIT_BAD_INPUT;
-    }
+    if (run64_options_parse(&options, argc, argv, error, sizeof error) != 0)
+        return bad_input(error, NULL);
     if (options.help) {
         fputs(run64_usage, stdout);
         return 0;

@@ -80,6 +80,19 @@ _accelerator_fast:
 look:   ldx #SUPERCPU
         lda SUPERCPU_THERE
         bpl @done
+        ldx #ULTIMATE
+        lda ULTIMATE_SPEED
+        cmp #$FF
+        bne @done
+        ldx #C128
+        lda #0                  ; x128 does not read the upper bits as 1 before a write
+        sta C128_SPEED
+        lda C128_SPEED
+        cmp #$FF
+        beq @chameleon
+        cmp #$FC
+        bcs @done
+@chameleon:
         ldx #CHAMELEON
         ldy CHAMELEON_OPEN
         lda #$2A
@@ -88,19 +101,7 @@ look:   ldx #SUPERCPU
         cmp #$FF
         bne @done
         sty CHAMELEON_OPEN
-        ldx #ULTIMATE
-        lda ULTIMATE_SPEED
-        cmp #$FF
-        bne @done
-        ldx #C128
-        lda #0
-        sta C128_SPEED
-        lda C128_SPEED
-        cmp #$FF
-        beq @none
-        cmp #$FC
-        bcs @done
-@none:  ldx #0
+        ldx #0
 @done:  rts
 
 ; Looks for one, switches it on and prepares the transfers of the resident part. I/O
@@ -128,6 +129,8 @@ accelerator_begin:
         sta __TRANSFER_RUN__,x
         dex
         bpl @transfer
+        lda #STA_ABSOLUTE
+        sta execute
         ldx _accelerator
         lda slow_registers-1,x
         sta slow_at+1
@@ -254,7 +257,9 @@ slow_at:
         sta C128_SPEED
 command:
         lda #0
-        sta REU_COMMAND
+execute:
+        .byte 0                 ; accelerator_begin makes it sta: accelerate must not see one here
+        .addr REU_COMMAND
 fast:   lda VIC_CONTROL1        ; for other kinds lda #fast_values, bne fast_at
         and #SCREEN_ON
         lsr a

@@ -1,12 +1,18 @@
 #include "cost.h"
 #include "model.h"
 
+static uint16_t groups_of(uint16_t elements)
+{
+    return (elements + COST_COLUMNS - 1) / COST_COLUMNS;
+}
+
 /* A matrix of this shape times a vector. */
 static void matrix(uint16_t rows, uint16_t cols)
 {
     uint16_t chunks = (cols + COST_CHUNK - 1) / COST_CHUNK, blocks = (rows + COST_BLOCK_ROWS - 1) / COST_BLOCK_ROWS;
 
     cost_add(COST_PRODUCT, (uint32_t)rows * cols);
+    cost_add(COST_GROUP, (uint32_t)rows * groups_of(cols));
     cost_add(COST_ROW, (uint32_t)rows * chunks);
     cost_add(COST_COLUMN, (uint32_t)cols * blocks);
     cost_add(COST_BLOCK, (uint32_t)chunks * blocks);
@@ -14,7 +20,7 @@ static void matrix(uint16_t rows, uint16_t cols)
 
 static uint16_t groups(uint16_t heads)
 {
-    return heads * ((model.config.head_size + COST_GROUP - 1) / COST_GROUP);
+    return heads * groups_of(model.config.head_size);
 }
 
 void cost_part(uint8_t part)

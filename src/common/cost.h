@@ -8,8 +8,9 @@
 
 enum cost {
     COST_PRODUCT,            /* of a matrix, each weight */
-    COST_ROW,                /* of a matrix, each row of COST_CHUNK columns */
-    COST_PRODUCT_BIT,        /* more of both for each of the fast engine's bits: */
+    COST_GROUP,              /* of a matrix, each row of a group of COST_COLUMNS columns, */
+    COST_ROW,                /* and each row of COST_CHUNK columns */
+    COST_GROUP_BIT,          /* more of both for each of the fast engine's bits: */
     COST_ROW_BIT,            /* COST_BITS further */
     COST_ROW_APART,          /* more for each row if the image has more planes than bits are used */
     COST_COLUMN,             /* of a matrix, each column of COST_BLOCK_ROWS rows */
@@ -19,7 +20,7 @@ enum cost {
     COST_EMBEDDING_DIM,      /* the embedding, each element */
     COST_CACHE_DIM,          /* of a layer, RoPE and the caches: each element of query and key, */
     COST_CACHE_HEAD,         /* each of their heads, */
-    COST_CACHE_GROUP,        /* and each group of up to COST_GROUP elements of a key's head */
+    COST_CACHE_GROUP,        /* and each group of up to COST_COLUMNS elements of a key's head */
     COST_RESIDUAL,           /* each sum with the residual, */
     COST_RESIDUAL_DIM,       /* and each of its elements */
     COST_HIDDEN,             /* of a layer, each element of the hidden vector: SwiGLU */
@@ -36,13 +37,13 @@ enum cost {
     COST_TOKEN,              /* each token: its text, the status */
     /* Bytes come from the REU at a cycle each, however fast the processor is. */
     COST_TRANSFER,           /* of a matrix, each weight */
-    COST_TRANSFER_BIT,       /* more for each of the bits */
+    COST_TRANSFER_BIT,       /* as COST_GROUP_BIT */
     COST_TRANSFER_COLUMN,    /* as COST_COLUMN */
     COST_COUNT
 };
-#define COST_BITS (COST_PRODUCT_BIT - COST_PRODUCT)
+#define COST_BITS (COST_GROUP_BIT - COST_GROUP)
 #define COST_CHUNK 64
-#define COST_GROUP 8
+#define COST_COLUMNS 8
 #define COST_BLOCK_ROWS 512
 #define COST_FAST_BITS 8 /* the fast engine is precise beyond */
 
@@ -67,8 +68,8 @@ enum part {
 };
 
 /* Calls cost_add for the work of a part of the model in model.h, of one layer if it
- * is a part of layers. COST_PRODUCT and COST_ROW stand for their bits and COST_ROW_APART
- * too, and COST_PRODUCT and COST_COLUMN for their transfers. */
+ * is a part of layers. COST_GROUP and COST_ROW stand for their bits and COST_ROW_APART
+ * too, COST_PRODUCT, COST_GROUP and COST_COLUMN for their transfers. */
 void cost_part(uint8_t part);
 
 /* The caller's: n times the cost. */

@@ -113,6 +113,33 @@ static void test_exact(void **state)
     check_engine("e-s5o5", "e-s5o5d+");
 }
 
+/* Back in BASIC and started again, it is as it was. */
+static void test_again(void **state)
+{
+    struct remote remote;
+    int i;
+
+    (void)state;
+    session_start("x128", &model_of_test, false);
+    for (i = 0; i < 2; i++) {
+        session_expect("Takes about");
+        session_type("s5o2d+\n");
+        session_expect("How does the story begin?");
+        session_follow();
+        session_type("\n");
+        assert_int_equal(session_next_report(&remote), REMOTE_TOKEN);
+        assert_true(is_fast());
+        assert_int_equal(session_next_report(&remote), REMOTE_TOKEN);
+        assert_int_equal(session_next_report(&remote), REMOTE_END);
+        assert_true(vice_clear(session, REMOTE_REPORT));
+        assert_false(is_fast());
+        session_type("q");
+        session_expect("ready.");
+        assert_false(is_fast());
+        session_type("run\n");
+    }
+}
+
 /* On a C64 transfers stay where they are, and nothing else is in the place of `transfer`. */
 static void test_none(void **state)
 {
@@ -135,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_fast, tear_down),
         cmocka_unit_test_teardown(test_exact, tear_down),
+        cmocka_unit_test_teardown(test_again, tear_down),
         cmocka_unit_test_teardown(test_none, tear_down),
     };
 

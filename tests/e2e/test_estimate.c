@@ -40,22 +40,19 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Tells a story with the parameters and the prompt that these keys choose. */
-static void check_on(const char *emulator, const struct checkpoint_config *config, bool ntsc, const char *parameters, const char *prompt)
+/* Tells a story of the model with the parameters that these keys choose, and closes it. */
+static void check_model(const char *emulator, struct test_model *m, bool ntsc, const char *parameters)
 {
     double cycles = 0, estimated, taken, shown;
-    struct test_model m;
     struct remote remote;
 
-    test_model_make_for(&m, config, 7, ENGINE_EXACT | ENGINE_FAST, 16);
-    session_start(emulator, &m, ntsc);
+    session_start(emulator, m, ntsc);
     session_expect("The image is intact.");
     session_type(parameters);
     session_run(1);
     estimated = session_duration("Takes about");
     session_type("\n");
     session_expect("How does the story begin?");
-    session_type(prompt);
     session_follow();
     session_type("\n");
     while (session_next_report(&remote) == REMOTE_TOKEN)
@@ -68,54 +65,70 @@ static void check_on(const char *emulator, const struct checkpoint_config *confi
     assert_true(taken > 40); /* or a second would be too much */
     assert_true(fabs(estimated / taken - 1) < OFF);
     assert_true(fabs(estimated / shown - 1) < OFF);
-    test_model_close(&m);
+    test_model_close(m);
 }
 
-static void check(const struct checkpoint_config *config, bool ntsc, const char *parameters, const char *prompt)
+static void check(const struct checkpoint_config *config, bool ntsc, const char *parameters)
 {
-    check_on("x64", config, ntsc, parameters, prompt);
+    struct test_model m;
+
+    test_model_make_for(&m, config, 7, ENGINE_EXACT | ENGINE_FAST, 16);
+    check_model("x64", &m, ntsc, parameters);
 }
 
 static void test_fast(void **state)
 {
     (void)state;
-    check(&deep, false, "t0o50", "");
+    check(&deep, false, "t0o24");
 }
 
 static void test_fast_ntsc(void **state)
 {
     (void)state;
-    check(&wide, true, "t0o40", "");
+    check(&wide, true, "t0o16");
 }
 
-static void test_fast_6_bits_sampled(void **state)
+/* How long sampling takes depends on how sure of itself a model is. */
+static void test_sampled(void **state)
 {
+    struct test_model m;
+
     (void)state;
-    check(&wide, false, "b6s7o40", "");
+    test_model_open_for(&m, "models/stories64.bin", "models/stories64.tok", ENGINE_FAST, 8);
+    check_model("x64", &m, false, "s7o8");
 }
 
 static void test_fast_16_bits(void **state)
 {
     (void)state;
-    check(&deep, true, "b16t0o30", "");
+    check(&wide, true, "b16t0o12");
+}
+
+static void test_c128_dark(void **state)
+{
+    struct test_model m;
+
+    (void)state;
+    test_model_make_for(&m, &wide, 7, ENGINE_FAST, 8);
+    check_model("x128", &m, false, "t0o30d+");
 }
 
 static void test_fast_dark(void **state)
 {
     (void)state;
-    check(&wide, false, "t0o40d+", "");
+    check(&wide, false, "t0o16d+");
 }
 
 static void test_exact(void **state)
 {
     (void)state;
-    check(&deep, false, "e-t0o12", "");
+    check(&deep, false, "e-t0o12");
 }
 
 static void test_exact_ntsc(void **state)
 {
     (void)state;
-    check(&wide, true, "e-t0o12", "");
+    check(&wide, true, "e-t0o12");
 }
 
 int main(void)
@@ -123,8 +136,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_fast, tear_down),
         cmocka_unit_test_teardown(test_fast_ntsc, tear_down),
-        cmocka_unit_test_teardown(test_fast_6_bits_sampled, tear_down),
+        cmocka_unit_test_teardown(test_sampled, tear_down),
         cmocka_unit_test_teardown(test_fast_16_bits, tear_down),
+        cmocka_unit_test_teardown(test_c128_dark, tear_down),
         cmocka_unit_test_teardown(test_fast_dark, tear_down),
         cmocka_unit_test_teardown(test_exact, tear_down),
         cmocka_unit_test_teardown(test_exact_ntsc, tear_down),

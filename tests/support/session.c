@@ -74,13 +74,16 @@ static void read_screen(void)
 
 void session_expect(const char *wanted)
 {
+    enum vice_event event;
     int i;
 
     for (i = 0; i < SCREEN_SECONDS * 20; i++) {
         read_screen();
         if (strstr(session_text, wanted))
             return;
-        assert_int_equal(vice_run(session, 0.05), VICE_TIMEOUT);
+        event = vice_run(session, 0.05);
+        if (event != VICE_TIMEOUT)
+            fail_msg("event %d at $%04X instead of \"%s\" on the screen:\n%s", event, vice_pc(session), wanted, session_text);
     }
     fail_msg("no \"%s\" on the screen:\n%s", wanted, session_text);
 }

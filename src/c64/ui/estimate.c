@@ -17,9 +17,15 @@ static struct settings paced; /* which one */
 #define COST_SLOW 25 /* cycles that a faster processor is slowed down for a transfer, at least one a row */
 #define ONE_256TH 0x3B800000UL
 
+/* Cycles of a picture, and what badlines take of them. */
+#define PICTURE (c64_ntsc ? 17095U : 19656U)
+#define BADLINES (25 * 43)
+
 /* Time of a fixed piece of work, here / on a PAL C64 with its screen on, over 256:
  * with the screen on, and off. */
 static f32 work[2];
+
+static f32 transfer;          /* cycles of a byte with the screen on, over 256 */
 
 static f32 costs[COST_COUNT]; /* in cycles, here and now */
 static f32 sum;               /* worked on by the following; cc65 copies and passes 32 bits at length */
@@ -74,11 +80,11 @@ static void set_costs(const struct settings *settings, uint8_t dark)
         units = settings->bits > COST_FAST_BITS ? cost_precise : cost_fast;
 
     for (i = 0; i < COST_COUNT; ++i)
-        *to++ = f32_mul(i < COST_TRANSFER ? work[dark] : ONE_256TH, u(*units++));
+        *to++ = f32_mul(i < COST_TRANSFER ? work[dark] : dark ? ONE_256TH : transfer, u(*units++));
     include(COST_PRODUCT, COST_TRANSFER, 1);
-    include(COST_PRODUCT, COST_TRANSFER_BIT, settings->bits);
+    include(COST_GROUP, COST_TRANSFER_BIT, settings->bits);
     include(COST_COLUMN, COST_TRANSFER_COLUMN, 1);
-    include(COST_PRODUCT, COST_PRODUCT_BIT, settings->bits);
+    include(COST_GROUP, COST_GROUP_BIT, settings->bits);
     include(COST_ROW, COST_ROW_BIT, settings->bits);
     if (settings->bits != parameters_planes())
         include(COST_ROW, COST_ROW_APART, 1);
@@ -217,6 +223,7 @@ void estimate_reset(void)
     uint8_t dark;
 
     pace = F32_ZERO;
+    transfer = f32_mul(f32_div(u(PICTURE), u(PICTURE - BADLINES)), ONE_256TH);
     for (dark = 0; dark < 2; ++dark)
         work[dark] = f32_div(u(work_time(dark)), u(WORK_TIME * 256));
 }

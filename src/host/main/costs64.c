@@ -17,6 +17,7 @@
 #define MOST_RUNS 200
 #define UNITS 256 /* of a cycle */
 #define TOLERATED 0.10
+#define SCREEN_ON (19656.0 / (19656 - 25 * 43)) /* what badlines make of a cycle of transfer */
 
 /* A part, the steps of the forward pass that it is made of, and how often it comes. The
  * classifier's is the part for the sampler too. */
@@ -64,6 +65,8 @@ void cost_add(uint8_t cost, uint32_t n)
     switch (cost) {
     case COST_PRODUCT:
         adding_to[COST_TRANSFER] += factor * n;
+        break;
+    case COST_GROUP:
         adding_to[COST_TRANSFER_BIT] += factor * n * bits;
         /* fall through */
     case COST_ROW:
@@ -89,7 +92,7 @@ static double transfer_cycles(enum table table, uint8_t cost)
 {
     if (table == EXACT)
         return cost == COST_TRANSFER ? 4 : cost == COST_TRANSFER_COLUMN ? 1408 : 0;
-    return cost == COST_TRANSFER_BIT ? 1 / 8.0 : 0;
+    return cost == COST_TRANSFER_BIT ? 1 : 0;
 }
 
 static unsigned number(const json_t *object, const char *name)
@@ -168,7 +171,7 @@ static void fit(enum table table, double *costs)
             double weight = 1 / (runs[r].total * runs[r].total), cycles = runs[r].cycles[i];
 
             for (a = fitted; a < COST_COUNT; a++)
-                cycles -= work[a] * transfer_cycles(table, (uint8_t)a);
+                cycles -= SCREEN_ON * work[a] * transfer_cycles(table, (uint8_t)a);
             for (a = 0; a < fitted; a++) {
                 right[a] += weight * work[a] * cycles;
                 for (b = 0; b < fitted; b++)
@@ -200,7 +203,7 @@ static double estimated(const struct run *run, const double *costs)
 
     for (i = 0; i < MEASURED; i++)
         for (a = 0; a < COST_COUNT; a++)
-            sum += run->work[i][a] * costs[a];
+            sum += run->work[i][a] * costs[a] * (a < COST_TRANSFER ? 1 : SCREEN_ON);
     return sum / run->total;
 }
 

@@ -37,18 +37,11 @@ static int close_model(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    session_stop();
-    return 0;
-}
-
 static bool is_fast(void)
 {
     uint8_t speed;
 
-    assert_true(vice_read_io(session, C128_SPEED, &speed, 1));
+    assert_true(vice_read_io(v, C128_SPEED, &speed, 1));
     return speed & 1;
 }
 
@@ -62,17 +55,17 @@ static uint64_t tell(const char *emulator, bool c128, const char *parameters, ui
     unsigned n = 0;
 
     session_start(emulator, &model_of_test, false);
-    session_expect("Takes about");
+    expect("Takes about");
     assert_false(c128 && is_fast());
-    session_type(parameters);
-    session_type("\n");
-    session_expect("How does the story begin?");
+    type(parameters);
+    type("\n");
+    expect("How does the story begin?");
     session_follow();
     if (c128) {
         snprintf(outside, sizeof outside, "PC < $%04x || PC > $%04x", TRANSFER_FIRST, TRANSFER_LAST);
-        assert_true(vice_watch_stores(session, REU_COMMAND, outside));
+        assert_true(vice_watch_stores(v, REU_COMMAND, outside));
     }
-    session_type("ab\n");
+    type("ab\n");
     while (session_next_report(&remote) == REMOTE_TOKEN) {
         assert_true(n < TOKENS);
         tokens[n++] = remote.next;
@@ -83,7 +76,7 @@ static uint64_t tell(const char *emulator, bool c128, const char *parameters, ui
     assert_int_equal(remote.event, REMOTE_END);
     assert_false(c128 && is_fast());
     assert_int_equal(n, TOKENS);
-    session_stop();
+    tear_down(NULL);
     return cycles;
 }
 
@@ -122,21 +115,21 @@ static void test_again(void **state)
     (void)state;
     session_start("x128", &model_of_test, false);
     for (i = 0; i < 2; i++) {
-        session_expect("Takes about");
-        session_type("s5o2d+\n");
-        session_expect("How does the story begin?");
+        expect("Takes about");
+        type("s5o2d+\n");
+        expect("How does the story begin?");
         session_follow();
-        session_type("\n");
+        type("\n");
         assert_int_equal(session_next_report(&remote), REMOTE_TOKEN);
         assert_true(is_fast());
         assert_int_equal(session_next_report(&remote), REMOTE_TOKEN);
         assert_int_equal(session_next_report(&remote), REMOTE_END);
-        assert_true(vice_clear(session, REMOTE_REPORT));
+        assert_true(vice_clear(v, REMOTE_REPORT));
         assert_false(is_fast());
-        session_type("q");
-        session_expect("ready.");
+        type("q");
+        expect("ready.");
         assert_false(is_fast());
-        session_type("run\n");
+        type("run\n");
     }
 }
 
@@ -148,13 +141,13 @@ static void test_none(void **state)
 
     (void)state;
     session_start("x64", &model_of_test, false);
-    session_expect("Takes about");
-    assert_true(vice_read(session, TRANSFER_FIRST, place, sizeof place));
+    expect("Takes about");
+    assert_true(vice_read(v, TRANSFER_FIRST, place, sizeof place));
     assert_memory_equal(place, zeros, sizeof place);
-    assert_true(vice_watch_stores(session, REU_COMMAND, "PC > $0800"));
-    session_type("h"); /* keeps the screen in the REU */
-    session_type("\n\n");
-    assert_int_equal(vice_run(session, 60), VICE_CHECKPOINT);
+    assert_true(vice_watch_stores(v, REU_COMMAND, "PC > $0800"));
+    type("h"); /* keeps the screen in the REU */
+    type("\n\n");
+    assert_int_equal(vice_run(v, 60), VICE_CHECKPOINT);
 }
 
 int main(void)

@@ -33,13 +33,6 @@ static const struct checkpoint_config wide = {.dim = 112,
                                               .seq_len = 128,
                                               .shared_classifier = false};
 
-static int tear_down(void **state)
-{
-    (void)state;
-    session_stop();
-    return 0;
-}
-
 /* Tells a story of the model with the parameters that these keys choose, and closes it. */
 static void check_model(const char *emulator, struct test_model *m, bool ntsc, const char *parameters)
 {
@@ -47,14 +40,14 @@ static void check_model(const char *emulator, struct test_model *m, bool ntsc, c
     struct remote remote;
 
     session_start(emulator, m, ntsc);
-    session_expect("The image is intact.");
-    session_type(parameters);
-    session_run(1);
+    expect("The image is intact.");
+    type(parameters);
+    assert_int_equal(vice_run(v, 1), VICE_TIMEOUT);
     estimated = session_duration("Takes about");
-    session_type("\n");
-    session_expect("How does the story begin?");
+    type("\n");
+    expect("How does the story begin?");
     session_follow();
-    session_type("\n");
+    type("\n");
     while (session_next_report(&remote) == REMOTE_TOKEN)
         cycles += remote.cycles;
     assert_int_equal(remote.event, REMOTE_END);

@@ -8,11 +8,7 @@
 
 #include <cmocka.h>
 
-#define SCREEN_SECONDS 60  /* of the host's time, until a screen counts as missing */
-#define REPORT_SECONDS 600 /* until a report does */
-
-struct vice *session;
-char session_text[VICE_SCREEN_TEXT];
+#define REPORT_SECONDS 600 /* of the host's time, until a report counts as missing */
 
 static const char *build(void)
 {
@@ -21,7 +17,7 @@ static const char *build(void)
     return folder ? folder : "build";
 }
 
-/* The PRG into memory, as VICE's autostart would. */
+/* The PRG into memory, as VICE's autostart would: that does not know x128's C64 mode. */
 static void load_program(void)
 {
     static uint8_t bytes[0x10000];
@@ -35,7 +31,7 @@ static void load_program(void)
     n = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     assert_true(n > 2);
-    assert_true(vice_write(session, (uint16_t)(bytes[0] | bytes[1] << 8), bytes + 2, n - 2));
+    assert_true(vice_write(v, (uint16_t)(bytes[0] | bytes[1] << 8), bytes + 2, n - 2));
 }
 
 void session_start(const char *emulator, const struct test_model *model, bool ntsc)
@@ -49,77 +45,37 @@ void session_start(const char *emulator, const struct test_model *model, bool nt
                                          .ntsc = ntsc};
 
     snprintf(roms, sizeof roms, "%s/rom", build());
-    session = vice_start(&options, error, sizeof error);
-    if (!session)
+    v = vice_start(&options, error, sizeof error);
+    if (!v)
         fail_msg("%s", error);
-    session_expect("READY.");
+    expect("READY.");
     load_program();
-    session_type("run\n");
-    assert_int_equal(vice_run_until(session, PROGRAM_START, SCREEN_SECONDS), VICE_CHECKPOINT);
-}
-
-void session_stop(void)
-{
-    vice_stop(session);
-    session = NULL;
-}
-
-static void read_screen(void)
-{
-    struct vice_screen screen;
-
-    assert_true(vice_screen(session, &screen));
-    vice_screen_text(&screen, session_text);
-}
-
-void session_expect(const char *wanted)
-{
-    enum vice_event event;
-    int i;
-
-    for (i = 0; i < SCREEN_SECONDS * 20; i++) {
-        read_screen();
-        if (strstr(session_text, wanted))
-            return;
-        event = vice_run(session, 0.05);
-        if (event != VICE_TIMEOUT)
-            fail_msg("event %d at $%04X instead of \"%s\" on the screen:\n%s", event, vice_pc(session), wanted, session_text);
-    }
-    fail_msg("no \"%s\" on the screen:\n%s", wanted, session_text);
-}
-
-void session_type(const char *keys)
-{
-    assert_true(vice_type(session, keys));
-}
-
-void session_run(double seconds)
-{
-    assert_int_equal(vice_run(session, seconds), VICE_TIMEOUT);
-    read_screen();
+    type("run\n");
+    assert_int_equal(vice_run_until(v, PROGRAM_START, SECONDS), VICE_CHECKPOINT);
 }
 
 void session_follow(void)
 {
-    assert_true(vice_break(session, REMOTE_REPORT));
+    assert_true(vice_break(v, REMOTE_REPORT));
 }
 
 uint8_t session_next_report(struct remote *remote)
 {
-    assert_int_equal(vice_run(session, REPORT_SECONDS), VICE_CHECKPOINT);
-    assert_int_equal(vice_pc(session), REMOTE_REPORT);
-    assert_true(vice_read(session, REMOTE_BLOCK, remote, sizeof *remote));
-    read_screen();
+    assert_int_equal(vice_run(v, REPORT_SECONDS), VICE_CHECKPOINT);
+    assert_int_equal(vice_pc(v), REMOTE_REPORT);
+    assert_true(vice_read(v, REMOTE_BLOCK, remote, sizeof *remote));
     return remote->event;
 }
 
 double session_duration(const char *label)
 {
-    const char *at = strstr(session_text, label);
+    const char *at;
     unsigned hours, minutes, seconds;
 
+    read_screen();
+    at = strstr(text, label);
     assert_non_null(at);
     if (sscanf(at + strlen(label), " %u:%2u:%2u", &hours, &minutes, &seconds) != 3)
-        fail_msg("no time behind \"%s\":\n%s", label, session_text);
+        fail_msg("no time behind \"%s\":\n%s", label, text);
     return hours * 3600.0 + minutes * 60.0 + seconds;
 }

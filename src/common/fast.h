@@ -75,6 +75,10 @@ void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n);
 void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n);
 /* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
 void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
+/* 1 more than the index of the first of the greatest d[i] * scale[i] if that is greater than
+ * *most, which then becomes it; else 0. */
+#define FAST_LEAST_PRODUCT -8388608L /* less than any */
+uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n);
 /* Rotates n/2 pairs: cos, sin of each in table, as fractions of 2^15. */
 void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
 /* h[i] = SiLU(gate) * up / 2^8 into the window (struct fast_sizes), with

@@ -7,6 +7,7 @@
 #include "fast_image.h"
 #include "machine.h"
 #include "model.h"
+#include "network.h"
 #include "window.h"
 
 #define SUM_LIMIT (FAST_SUM - FAST_COLUMNS / 2UL) /* of an extent, before rounding */
@@ -246,23 +247,32 @@ static uint8_t swiglu(uint8_t layer)
     return shift_for(greatest);
 }
 
-static void classify(void)
+/* The logits, or only the token with the greatest. */
+static uint16_t classify(uint8_t want)
 {
-    uint16_t row, i, block, rows = model.config.vocab_size;
-    uint8_t n;
+    uint16_t row, i, block, rows = model.config.vocab_size, greatest = 0;
+    uint8_t n, found;
+    int32_t most = FAST_LEAST_PRODUCT;
 
     for (row = 0; row < rows; row += block) {
         block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
         product(&fast.classifier, 0, row, block, 0, 0);
         if (machine_stopped)
-            return;
+            return 0;
         for (i = 0; i < block; i += n) {
             n = PART(block - i);
             get_scales(&fast.classifier, 0, row + i, n);
+            if (want == WANT_GREATEST) {
+                found = fast_greatest(&most, d + i, part_scales, n);
+                if (found)
+                    greatest = row + i + found - 1;
+                continue;
+            }
             fast_logits((f32 *)part, d + i, part_scales, fast.logits_exponent, n);
             reu_write(section(SECTION_LOGITS) + (uint32_t)(row + i) * sizeof(f32), part, (uint16_t)(n * sizeof(f32)));
         }
     }
+    return greatest;
 }
 
 void fast_begin(uint8_t bits)
@@ -279,7 +289,7 @@ void fast_begin(uint8_t bits)
     attention_begin(&fast, precise);
 }
 
-void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
+uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
     uint8_t layer, head, shift, n, n_layers = (uint8_t)model.config.n_layers;
     int8_t attended;
@@ -297,7 +307,7 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
             block = fast.qkv.rows - row < FAST_BLOCK ? fast.qkv.rows - row : FAST_BLOCK;
             product(&fast.qkv, layer, row, block, 0, 0);
             if (machine_stopped)
-                return;
+                return 0;
             for (i = 0; i < block; i += n) {
                 n = PART(block - i);
                 get_scales(&fast.qkv, layer, row + i, n);
@@ -312,25 +322,25 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
                 fast_rotate(qkv + head * head_size + i, rotation, n);
         }
         remember(qkv + dim);
-        if (layer == n_layers - 1 && !want_logits)
-            return;
+        if (layer == n_layers - 1 && !want)
+            return 0;
         attended = attention(layer);
         if (machine_stopped)
-            return;
+            return 0;
         machine_step(layer, STEP_WO);
         into_residual(&fast.wo, layer, 0, 0, layer_constants.attended + attended);
         machine_step(layer, STEP_RMSNORM);
         rmsnorm();
         shift = swiglu(layer);
         if (machine_stopped)
-            return;
+            return 0;
         machine_step(layer, STEP_DOWN);
         into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + fast_silu_finer);
         if (machine_stopped)
-            return;
+            return 0;
     }
     machine_step(n_layers, STEP_RMSNORM);
     rmsnorm();
     machine_step(n_layers, STEP_CLASSIFIER);
-    classify();
+    return classify(want);
 }

@@ -92,6 +92,18 @@ void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent
     }
 }
 
+uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n)
+{
+    uint8_t found = 0;
+
+    for (unsigned i = 0; i < n; ++i)
+        if (d[i] * scale[i] > *most) {
+            *most = d[i] * scale[i];
+            found = (uint8_t)(i + 1);
+        }
+    return found;
+}
+
 void fast_rotate(int16_t *v, const int16_t *table, uint8_t n)
 {
     for (unsigned i = 0; i < n; i += 2) {

@@ -41,6 +41,10 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_LOGITS:
         fast_logits((f32 *)data, (const int16_t *)in, in + 256, c->a[0], n);
         break;
+    case KERNEL_GREATEST:
+        *(int32_t *)data = *(int32_t *)(in + 320);
+        *result = fast_greatest((int32_t *)data, (const int16_t *)in, in + 256, n);
+        break;
     case KERNEL_ROTATE:
         memcpy(data, in, 2 * n);
         fast_rotate((int16_t *)data, (const int16_t *)(in + 128), n);

@@ -30,8 +30,9 @@
 #define KERNEL_ALIGN 25
 #define KERNEL_LOG2 26
 #define KERNEL_WIDEN 27
-#define KERNEL_TABLES 28 /* fast_exp2, fast_silu, fast_near_weights are the input */
-#define KERNELS 29
+#define KERNEL_GREATEST 28
+#define KERNEL_TABLES 29 /* fast_exp2, fast_silu, fast_near_weights are the input */
+#define KERNELS 30
 
 #define MEMORY_BYTES 8192U
 

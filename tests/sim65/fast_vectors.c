@@ -179,6 +179,16 @@ static void make(uint8_t kernel)
         c.input = (uint16_t)(256 + 2 * n);
         c.output = (uint16_t)(4 + 4 * n);
         break;
+    case KERNEL_GREATEST: /* also with equal products, and none above the one before */
+        put16s(0, n, below(2) ? 15 : 3);
+        put_scales(256, n);
+        if (below(2))
+            for (unsigned i = 0; i < 2 * n; i += 2)
+                memory[i + 1] |= 0x80;
+        put32(320, below(3) ? FAST_LEAST_PRODUCT : number(23));
+        c.input = 324;
+        c.output = 8;
+        break;
     case KERNEL_ROTATE:
         n += n & 1;
         for (unsigned i = 0; i < n; i += 2) {

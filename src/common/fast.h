@@ -79,8 +79,9 @@ void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent
  * *most, which then becomes it; else 0. */
 #define FAST_LEAST_PRODUCT -8388608L /* less than any */
 uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n);
-/* Rotates n/2 pairs: cos, sin of each in table, as fractions of 2^15. */
-void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
+/* Rotates n/2 pairs at v and at every stride-th element after it before end: cos, sin of
+ * each in table, as fractions of 2^15. */
+void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n);
 /* h[i] = SiLU(gate) * up / 2^8 into the window (struct fast_sizes), with
  *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
  *     up = d[n + i] * scale[n + i] / 2^8

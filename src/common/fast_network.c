@@ -291,7 +291,7 @@ void fast_begin(uint8_t bits)
 
 uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
-    uint8_t layer, head, shift, n, n_layers = (uint8_t)model.config.n_layers;
+    uint8_t layer, shift, n, n_layers = (uint8_t)model.config.n_layers;
     int8_t attended;
     uint16_t i, row, block;
 
@@ -318,8 +318,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         for (i = 0; i < head_size; i += n) {
             n = PART(head_size - i);
             reu_read(rotation, fast.rope + ((uint32_t)position * head_size + i) * sizeof(int16_t), (uint16_t)(n * sizeof(int16_t)));
-            for (head = 0; head < model.config.n_heads + model.config.n_kv_heads; ++head)
-                fast_rotate(qkv + head * head_size + i, rotation, n);
+            fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }
         remember(qkv + dim);
         if (layer == n_layers - 1 && !want)

@@ -104,13 +104,33 @@ uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uin
     return found;
 }
 
-void fast_rotate(int16_t *v, const int16_t *table, uint8_t n)
+/* Twice a fraction's size; a negative one's is 2^-16 less, so that it fits. */
+static uint16_t size_of(int16_t fraction)
 {
-    for (unsigned i = 0; i < n; i += 2) {
-        int32_t a = v[i], b = v[i + 1], cosine = table[i], sine = table[i + 1];
-        v[i] = (int16_t)scaled((int64_t)a * cosine - (int64_t)b * sine, 15);
-        v[i + 1] = (int16_t)scaled((int64_t)a * sine + (int64_t)b * cosine, 15);
-    }
+    return (uint16_t)(fraction < 0 ? -2 * fraction - 1 : 2 * fraction);
+}
+
+/* v * factor / 2^8. */
+static int32_t turned(int16_t v, uint16_t factor)
+{
+    return (int32_t)high_bytes_16((uint16_t)(v + 32768), factor) - 128 * factor;
+}
+
+void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n)
+{
+    for (; v != end; v += stride)
+        for (unsigned i = 0; i < n; i += 2) {
+            /* Whole quarters of a turn first, so that both factors are positive. */
+            int negative_cosine = table[i] < 0, negative_sine = table[i + 1] < 0, odd = negative_cosine ^ negative_sine;
+            uint16_t cosine = size_of(table[i + odd]), sine = size_of(table[i + !odd]);
+            int16_t x = v[i + odd], y = v[i + !odd];
+            if (negative_cosine)
+                x = (int16_t)-x;
+            if (negative_sine)
+                y = (int16_t)-y;
+            v[i] = (int16_t)((turned(x, cosine) - turned(y, sine) + 128) >> 8);
+            v[i + 1] = (int16_t)((turned(x, sine) + turned(y, cosine) + 128) >> 8);
+        }
 }
 
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)

@@ -46,8 +46,8 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         *result = fast_greatest((int32_t *)data, (const int16_t *)in, in + 256, n);
         break;
     case KERNEL_ROTATE:
-        memcpy(data, in, 2 * n);
-        fast_rotate((int16_t *)data, (const int16_t *)(in + 128), n);
+        memcpy(data, in, 4 * n);
+        fast_rotate((int16_t *)data, (int16_t *)(data + 4 * n), (const int16_t *)(in + 256), n, n);
         break;
     case KERNEL_SWIGLU:
         memset(window, 0, sizeof window);

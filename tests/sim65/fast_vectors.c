@@ -192,16 +192,18 @@ static void make(uint8_t kernel)
     case KERNEL_ROTATE:
         n += n & 1;
         for (unsigned i = 0; i < n; i += 2) {
-            double angle = below(10000) / 1000.0, x = cos(angle) * 32768, y = sin(angle) * 32768;
-            put16(128 + 2 * i, x > 32767 ? 32767 : (int32_t)lround(x));
-            put16(130 + 2 * i, y > 32767 ? 32767 : (int32_t)lround(y));
+            double angle = below(4) ? below(10000) / 1000.0 : below(13) * acos(0), x = cos(angle) * 32768, y = sin(angle) * 32768;
+            put16(256 + 2 * i, x > 32767 ? 32767 : (int32_t)lround(x));
+            put16(258 + 2 * i, y > 32767 ? 32767 : (int32_t)lround(y));
+        }
+        for (unsigned i = 0; i < 2 * n; i += 2) {
             do {
                 put16(2 * i, number(15));
                 put16(2 * i + 2, number(15));
             } while (hypot((int16_t)(memory[2 * i] | memory[2 * i + 1] << 8), (int16_t)(memory[2 * i + 2] | memory[2 * i + 3] << 8)) > 32760);
         }
-        c.input = (uint16_t)(128 + 2 * n);
-        c.output = (uint16_t)(4 + 2 * n);
+        c.input = (uint16_t)(256 + 2 * n);
+        c.output = (uint16_t)(4 + 4 * n);
         break;
     case KERNEL_SWIGLU:
         c.a[0] = (int8_t)(below(4) ? below(6) : below(16));

@@ -1,13 +1,14 @@
 ; Kernels of the fast engine on up to 64 elements. C: fast.h.
 
         .include "fast.inc"
+        .include "multiply.inc"
         .importzp sp, sreg
         .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high
-        .importzp fast_x, fast_product, fast_sum, fast_shift_by
+        .importzp fast_x, fast_product, fast_sum, fast_shift_by, fast_weights
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import sqr_lo, sqr_hi
-        .import incsp2, incsp3, incsp4, incsp5, incsp6, incsp7
+        .import incsp2, incsp3, incsp4, incsp5, incsp6, incsp7, incsp8
         .import fast_get16, fast_put32
         .import fast_negate, fast_shift, fast_multiply_signed
         .export _fast_magnitude, _fast_widen, _fast_narrow
@@ -845,192 +846,340 @@ _fast_greatest:
 @not:   ldy fast_high
         jmp @less
 
-; void fast_rotate(int16_t *v, const int16_t *table, uint8_t n)
-; 1,050 cycles a pair.
+; void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n)
+; 690 cycles a pair of a vector, + 350 a pair of the table. Clobbers A, X, Y, fast_weights,
+; fast_p, fast_q, fast_r, fast_t, fast_x, fast_product, fast_sum, fast_index, fast_end,
+; fast_low, fast_high.
+
+; Pointers for the low bytes of cosine and sine, as mul_ and mul2_ are for the high ones.
+cos_sl = fast_weights
+cos_sh = fast_weights+2
+cos_nl = fast_weights+4
+cos_nh = fast_weights+6
+sin_sl = fast_weights+8
+sin_sh = fast_weights+10
+sin_nl = fast_weights+12
+sin_nh = fast_weights+14
+; Products of bytes: of x, y with cosine, sine, each low (0) or high (1) byte.
+x0c0   = fast_weights+16        ; high byte
+x0c1   = fast_weights+17
+x1c0   = fast_weights+19
+x1c1   = fast_weights+21
+y0s0   = fast_weights+23        ; y * sine: their complements
+y0s1   = fast_weights+24
+y1s0   = fast_weights+26
+y1s1   = fast_weights+28
+x0s0   = fast_weights+30
+x0s1   = fast_weights+31
+x1s0   = fast_weights+33
+x1s1   = fast_weights+35
+y0c0   = fast_weights+37
+y0c1   = fast_weights+38
+y1c0   = fast_weights+40
+y1c1   = fast_weights+42
+stride = fast_weights+44        ; bytes
+x0     = fast_t                 ; offset binary
+x1     = fast_t+1
+y0     = fast_t+2
+y1     = fast_t+3
+first  = fast_product           ; what the first output's products lack
+second = fast_product+3
+cosine = fast_sum
+sine   = fast_sum+2
+
+; to = Y times a factor; carry set before and after.
+.macro  times s_low, n_low, s_high, n_high, to
+        lda (s_low),y
+        sbc (n_low),y
+        sta to
+        lda (s_high),y
+        sbc (n_high),y
+        sta to+1
+.endmacro
+; An output at fast_p + Y: the sum of what is at `start`, 24 bits, and of two factors'
+; products with a value, as they begin at one and other. Carries are counted in X.
+.macro  output start, one, other
+        ldx #0
+        clc
+        lda start
+        .repeat 2, i
+        add_x one+i               ; +0: the high byte of low * low, +1: low * high
+        add_x other+i
+        .endrepeat
+        add_x one+3               ; +3: high * low
+        add_x other+3
+        txa
+        ldx start+2
+        .repeat 3, i
+        .if i <> 1
+        add_x one+2+i
+        add_x other+2+i
+        .else
+        add_x start+1
+        .endif
+        .endrepeat
+        add_x one+5               ; +5: high * high
+        add_x other+5
+        sta (fast_p),y
+        iny
+        txa
+        adc one+6
+        clc
+        adc other+6
+        sta (fast_p),y
+        iny
+.endmacro
+
 _fast_rotate:
         asl a
         sta fast_end
-        argument fast_r, 0
-        argument fast_p, 2
-        jsr incsp4
         ldy #0
-@next:  sty fast_index
-        lda (fast_r),y          ; cosine
-        sta fast_x
+        lda (sp),y
+        asl a
+        sta stride
         iny
-        lda (fast_r),y
-        jsr angle
-        ldy fast_index
-        jsr turned              ; a * cosine
-        jsr keep_a
-        ldy fast_index
-        iny
-        iny
-        jsr turned              ; b * cosine
-        ldx #3
-:       lda fast_t,x
-        sta b_part,x
+        lda (sp),y
+        rol a
+        sta stride+1
+        argument fast_r, 2
+        argument fast_x, 4
+        argument fast_q, 6
+        jsr incsp8
+        lda mul_sl+1
+        sta cos_sl+1
+        sta sin_sl+1
+        lda mul_sh+1
+        sta cos_sh+1
+        sta sin_sh+1
+        lda mul_nl+1
+        sta cos_nl+1
+        sta sin_nl+1
+        lda mul_nh+1
+        sta cos_nh+1
+        sta sin_nh+1
+        ldy #0
+rotate_pair:  ldx #cosine-fast_sum
+        jsr size
+        sta x_mask+1
+        sta fast_low
+        eor #$80
+        sta x_high+1
+        lda fast_low
+        and #1
+        sta x_plus+1
+        ldx #sine-fast_sum
+        jsr size
+        sta y_mask+1
+        sty fast_index
+        tay
+        eor #$80
+        sta y_high+1
+        tya
+        and #1
+        sta y_plus+1
+        tya
+        eor fast_low
+        beq @even
+        ldx #1                  ; a quarter of a turn: cosine and sine change places
+:       lda cosine,x
+        ldy sine,x
+        sta sine,x
+        sty cosine,x
         dex
         bpl :-
-        ldy fast_index
-        iny
-        iny
-        lda (fast_r),y          ; sine
-        sta fast_x
-        iny
-        lda (fast_r),y
-        jsr angle
-        ldy fast_index
-        iny
-        iny
-        jsr turned              ; a part - b * sine
-        sec
-        .repeat 4, i
-        lda fast_sum+i
-        sbc fast_t+i
-        sta fast_sum+i
-        .endrepeat
-        ldy fast_index
-        jsr turned              ; b part + a * sine
-        clc
-        .repeat 4, i
-        lda b_part+i
-        adc fast_t+i
-        sta fast_t+i
-        .endrepeat
-        ldy fast_index
-        iny
-        iny
-        jsr put_rounded
-        ldx #3
-:       lda fast_sum,x
-        sta fast_t,x
-        dex
-        bpl :-
-        ldy fast_index
-        jsr put_rounded
-        iny
-        iny
-        iny
-        cpy fast_end
-        beq :+
-        jmp @next
-:       rts
-
-        .bss
-b_part: .res 4
-minus:  .res 1                  ; bit 7: the factor is negative
-        .segment "FAST"
-
-; The factor for `turned`: fast_x with its high byte in A.
-angle:  sta fast_x+1
-        sta minus
-        cmp #0
-        bpl :+
-        sec
-        lda #0
-        sbc fast_x
-        sta fast_x
-        lda #0
-        sbc fast_x+1
-        sta fast_x+1
-:       lda fast_x+1
-        sta mul2_sl
-        sta mul2_sh
-        eor #$ff
-        sta mul2_nl
-        sta mul2_nh
-        lda fast_x
+        lda #2                  ; and so do the elements
+@even:  sta x_at+1
+        eor #2
+        sta y_at+1
+        lda cosine+1
         factor
-        rts
+        lda sine+1
+        factor2
+        lda cosine
+        sta cos_sl
+        sta cos_sh
+        eor #$ff
+        sta cos_nl
+        sta cos_nh
+        lda sine
+        sta sin_sl
+        sta sin_sh
+        eor #$ff
+        sta sin_nl
+        sta sin_nh
 
-; fast_t = the int16 at fast_p + Y * the angle. 190 cycles.
-turned: lda (fast_p),y
+        sec                     ; first = 128 * (sine - cosine) - 130941: 128 for rounding, the
+        lda sine                ; rest because of the complements
+        sbc cosine
+        sta first+1
+        lda sine+1
+        sbc cosine+1
+        sta first+2
+        lda #0
+        sbc #0
+        ldx #first-fast_product
+        jsr times_128
+        clc
+        adc #$83
+        sta first
+        lda first+1
+        adc #$00
+        sta first+1
+        lda first+2
+        adc #$fe
+        sta first+2
+        clc                     ; second = 128 * (1 - (cosine + sine))
+        lda cosine
+        adc sine
+        tay
+        lda cosine+1
+        adc sine+1
         tax
+        lda #0
+        rol a
+        sta second
+        sty second+1
+        stx second+2
+        sec
+        lda #1
+        sbc second+1
+        sta second+1
+        lda #0
+        sbc second+2
+        sta second+2
+        lda #0
+        sbc second
+        ldx #second-fast_product
+        jsr times_128
+        sta second
+
+        lda fast_q
+        sta fast_p
+        lda fast_q+1
+        sta fast_p+1
+rotate_vector:
+x_at:  ldy #0
+        lda (fast_p),y
+x_mask:
+        eor #0
+        clc
+x_plus:
+        adc #0
+        sta x0
         iny
         lda (fast_p),y
-        sta fast_high
-        tay
+x_high:
+        eor #$80
+        adc #0
+        sta x1
+y_at:  ldy #2
+        lda (fast_p),y
+y_mask:
+        eor #0
+        clc
+y_plus:
+        adc #0
+        sta y0
+        iny
+        lda (fast_p),y
+y_high:
+        eor #$80
+        adc #0
+        sta y1
+
+        ldy x0
         sec
-        low fast_product+1      ; high * low factor: bytes 1, 2
-        high
-        sta fast_product+2
-        lda (mul2_sl),y         ; high * high factor: bytes 2, 3
-        sbc (mul2_nl),y
-        sta fast_t+2
-        lda (mul2_sh),y
-        sbc (mul2_nh),y
-        sta fast_t+3
-        txa
-        tay
-        low fast_t
-        high                    ; low * low factor: bytes 0, 1
-        sta fast_product
-        lda (mul2_sl),y         ; low * high factor: bytes 1, 2
-        sbc (mul2_nl),y
-        sta fast_product+3
-        lda (mul2_sh),y
-        sbc (mul2_nh),y
+        times mul_sl, mul_nl, mul_sh, mul_nh, x0c1
+        times mul2_sl, mul2_nl, mul2_sh, mul2_nh, x0s1
+        lda (cos_sh),y
+        sbc (cos_nh),y
+        sta x0c0
+        lda (sin_sh),y
+        sbc (sin_nh),y
+        sta x0s0
+        ldy x1
+        times mul_sl, mul_nl, mul_sh, mul_nh, x1c1
+        times mul2_sl, mul2_nl, mul2_sh, mul2_nh, x1s1
+        times cos_sl, cos_nl, cos_sh, cos_nh, x1c0
+        times sin_sl, sin_nl, sin_sh, sin_nh, x1s0
+        ldy y0
+        times mul_sl, mul_nl, mul_sh, mul_nh, y0c1
+        lda (cos_sh),y
+        sbc (cos_nh),y
+        sta y0c0
         clc
-        adc fast_t+2
-        sta fast_t+2
-        bcc :+
-        inc fast_t+3
+        times mul2_nl, mul2_sl, mul2_nh, mul2_sh, y0s1
+        lda (sin_nh),y
+        sbc (sin_sh),y
+        sta y0s0
+        ldy y1
+        times mul2_nl, mul2_sl, mul2_nh, mul2_sh, y1s1
+        times sin_nl, sin_sl, sin_nh, sin_sh, y1s0
+        sec
+        times mul_sl, mul_nl, mul_sh, mul_nh, y1c1
+        times cos_sl, cos_nl, cos_sh, cos_nh, y1c0
+        ldy #0
+        output first, x0c0, y0s0
+        output second, x0s0, y0c0
+
         clc
-:       lda fast_product        ; byte 1
-        adc fast_product+1
+        lda fast_p
+        adc stride
+        sta fast_p
+        tax
+        lda fast_p+1
+        adc stride+1
+        sta fast_p+1
+        cpx fast_x
+        bne rotate_again
+        cmp fast_x+1
+        bne rotate_again
+        clc                     ; the next pair
+        lda fast_q
+        adc #4
+        sta fast_q
         bcc :+
-        inc fast_t+2
-        bne :+
-        inc fast_t+3
-:       clc
-        adc fast_product+3
-        sta fast_t+1
+        inc fast_q+1
+        clc
+:       lda fast_x
+        adc #4
+        sta fast_x
         bcc :+
-        inc fast_t+2
-        bne :+
-        inc fast_t+3
-:       clc
-        lda fast_t+2
-        adc fast_product+2
-        sta fast_t+2
+        inc fast_x+1
+:       ldy fast_index
+        cpy fast_end
+        beq :+
+        jmp rotate_pair
+:       rts
+rotate_again: jmp rotate_vector
+
+; fast_sum + X = twice the size of the fraction at fast_r + Y, a negative one's less 1;
+; A = $ff if it is negative, else 0. Y goes on to the next.
+size:   lda (fast_r),y
+        asl a
+        sta fast_sum,x
+        iny
+        lda (fast_r),y
+        iny
+        rol a
+        sta fast_sum+1,x
+        lda #0
         bcc :+
-        inc fast_t+3
-:       bit fast_high
-        bpl :+
-        sec                     ; - factor * 2^16
-        lda fast_t+2
-        sbc fast_x
-        sta fast_t+2
-        lda fast_t+3
-        sbc fast_x+1
-        sta fast_t+3
-:       bit minus
-        bpl :+
-        jmp fast_negate
+        lda fast_sum,x
+        eor #$ff
+        sta fast_sum,x
+        lda fast_sum+1,x
+        eor #$ff
+        sta fast_sum+1,x
+        lda #$ff
 :       rts
 
-keep_a: ldx #3
-:       lda fast_t,x
-        sta fast_sum,x
-        dex
-        bpl :-
-        rts
-
-; The int16 at fast_p + Y = fast_t / 2^15, rounded half up; Y ends at its high
-; byte.
-put_rounded:
-        asl fast_t              ; bit 14 to 15
-        rol fast_t+1
-        rol fast_t+2
-        rol fast_t+3
-        lda fast_t+1
-        asl a
-        lda fast_t+2
-        adc #0
-        sta (fast_p),y
-        iny
-        lda fast_t+3
-        adc #0
-        sta (fast_p),y
+; The number of 17 bits in A, fast_product+2, +1 (+ X) times 128: low byte in A, the rest
+; there, modulo 2^24.
+times_128:
+        lsr a
+        ror fast_product+2,x
+        ror fast_product+1,x
+        lda #0
+        ror a
         rts

@@ -4,10 +4,10 @@
  * The kernels are numbered below; a, input and output as fast_test.c has them. */
 #define KERNEL_END 0
 #define KERNEL_ROWS 1
-#define KERNEL_MAGNITUDE 2
+#define KERNEL_LENGTH 2
 #define KERNEL_HIDDEN 3
 #define KERNEL_NARROW 4
-#define KERNEL_SQUARES 5
+#define KERNEL_GREATEST 5
 #define KERNEL_MULTIPLY 6
 #define KERNEL_SCALE 7
 #define KERNEL_RESIDUAL 8
@@ -20,8 +20,8 @@
 #define KERNEL_NEAR 15
 #define KERNEL_VALUES 16
 #define KERNEL_MEAN 17
-#define KERNEL_ROOT 18
-#define KERNEL_QUOTIENT 19
+#define KERNEL_FACTOR 18
+#define KERNEL_TABLES 19 /* fast_exp2, fast_silu, fast_near_weights are the input */
 #define KERNEL_EXTENT_16 20
 #define KERNEL_SHIFT_16 21
 #define KERNEL_BYTES 22
@@ -29,10 +29,7 @@
 #define KERNEL_FIT 24
 #define KERNEL_ALIGN 25
 #define KERNEL_LOG2 26
-#define KERNEL_WIDEN 27
-#define KERNEL_GREATEST 28
-#define KERNEL_TABLES 29 /* fast_exp2, fast_silu, fast_near_weights are the input */
-#define KERNELS 30
+#define KERNELS 27
 
 #define MEMORY_BYTES 8192U
 

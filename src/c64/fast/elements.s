@@ -12,7 +12,7 @@
         .import fast_put32
         .import fast_negate, fast_shift
         .export _fast_length, _fast_residual, _fast_narrow, _fast_multiply, _fast_scale, _fast_logits, _fast_greatest
-        .export _fast_rotate, _fast_norm_factor, _fast_offset
+        .export _fast_rotate, _fast_norm_factor, fast_divide_t, _fast_offset
         .export return_sum
 
         .segment "FAST"
@@ -538,7 +538,7 @@ multiply_put_high:
 
 ; uint16_t fast_norm_factor(uint32_t norm, uint32_t squares)
 ; 2,600 cycles. fast_p: root, fast_r: candidate, fast_t: squares, then norm. Clobbers A, X, Y,
-; fast_p, fast_r, fast_t, fast_product, fast_sum, fast_low, fast_high.
+; fast_p, fast_r, fast_t, fast_x, fast_product, fast_sum, fast_low, fast_high.
 _fast_norm_factor:
         sta fast_t
         stx fast_t+1
@@ -614,29 +614,11 @@ _fast_norm_factor:
         dey
         bpl :-
         jsr incsp4
-        ldx #16                 ; norm / root: less than 2^15
-@next:  asl fast_t
-        rol fast_t+1
-        rol fast_t+2
-        rol fast_t+3
-        bcs @subtract
-        lda fast_t+2
-        cmp fast_p
-        lda fast_t+3
-        sbc fast_p+1
-        bcc @less
-@subtract:
-        lda fast_t+2
-        sbc fast_p
-        sta fast_t+2
-        lda fast_t+3
-        sbc fast_p+1
-        sta fast_t+3
-        inc fast_t
-@less:  dex
-        bne @next
-        lda fast_t
-        ldx fast_t+1
+        lda fast_p
+        sta fast_x
+        lda fast_p+1
+        sta fast_x+1
+        jsr fast_divide_t
         ldy fast_high
         beq @done
         bmi @most
@@ -653,6 +635,32 @@ _fast_norm_factor:
 @done:  rts
 @most:  lda #$ff
         ldx #$7f
+        rts
+
+; A,X and the lower half of fast_t = fast_t / fast_x, less than 2^16. 700 cycles.
+fast_divide_t:
+        ldx #16
+@bit:   asl fast_t
+        rol fast_t+1
+        rol fast_t+2
+        rol fast_t+3
+        bcs @less
+        lda fast_t+2
+        cmp fast_x
+        lda fast_t+3
+        sbc fast_x+1
+        bcc @zero
+@less:  lda fast_t+2
+        sbc fast_x
+        sta fast_t+2
+        lda fast_t+3
+        sbc fast_x+1
+        sta fast_t+3
+        inc fast_t
+@zero:  dex
+        bne @bit
+        lda fast_t
+        ldx fast_t+1
         rts
 
 ; uint32_t fast_offset(uint16_t a, uint16_t b)

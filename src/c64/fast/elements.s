@@ -277,12 +277,6 @@ residual_entries:
 _fast_narrow:
         sta fast_end
         lsr a
-        lsr a
-        sta fast_sum
-        lsr a
-        lsr a
-        clc
-        adc fast_sum
         sta fast_sum
         ldy #0
         sty fast_sum+1

@@ -210,7 +210,7 @@ static uint32_t lay_work(struct fast_header *h, const struct config *c, unsigned
     h->cache = at;
     at += (uint32_t)c->n_layers * c->n_kv_heads * blocks * FAST_POSITIONS * position;
     h->residual = at;
-    at += c->dim * 4u;
+    at += (c->dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * FAST_RESIDUAL_BYTES;
     h->hidden = at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
     h->scores = at;

@@ -80,20 +80,15 @@ const char *model_name(void)
     return name;
 }
 
-/* Where the program's part of the REU ends. */
-static reu_address kept(void)
-{
-    return section(SECTION_PROGRAM) + model.sections[SECTION_PROGRAM].bytes - 2 * COLUMNS * ROWS;
-}
-
+/* Nobody encodes a prompt while another screen is shown. */
 void screen_keep(void)
 {
-    reu_write(kept(), screen_codes, COLUMNS * ROWS);
-    reu_write(kept() + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
+    reu_write(section(SECTION_ENCODER), screen_codes, COLUMNS * ROWS);
+    reu_write(section(SECTION_ENCODER) + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
 }
 
 void screen_restore(void)
 {
-    reu_read(screen_codes, kept(), COLUMNS * ROWS);
-    reu_read(screen_colours, kept() + COLUMNS * ROWS, COLUMNS * ROWS);
+    reu_read(screen_codes, section(SECTION_ENCODER), COLUMNS * ROWS);
+    reu_read(screen_colours, section(SECTION_ENCODER) + COLUMNS * ROWS, COLUMNS * ROWS);
 }

@@ -99,20 +99,8 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
  * Scores and then weights of a query head stand in one of the lists. */
 
 #define FAST_POSITIONS 64
-#define FAST_LISTS 2     /* query heads that take their turn together */
 #define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
-#define FAST_QUERY 64511U /* most that the elements of a query add up to */
 #define FAST_NEAR 576     /* 9 octaves in steps of 1/64 */
-#define FAST_SUM_BYTES 5
-
-/* Scores are unsigned: the accumulators of rows. Weights are at most 65280 for
- * precise values, else 255. A list after fast_near has only positions that count. */
-extern uint8_t fast_lists[FAST_LISTS][256];
-#define FAST_POSITION 0  /* [64] positions in the block */
-#define FAST_LOW 64      /* [64] low bytes of scores, of distances from the greatest, or of weights */
-#define FAST_HIGH 128    /* [64] high bytes */
-#define FAST_COUNT 192   /* entries of the list */
-#define FAST_LIST_BYTES 193
 
 /* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
 uint8_t fast_headroom(const int16_t *x, uint16_t n);
@@ -121,45 +109,35 @@ uint8_t fast_headroom(const int16_t *x, uint16_t n);
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
 /* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
-/* The same, but towards minus infinity, with the greatest shift up to 14 for which the |x[i]| * 2^shift add up to
- * FAST_QUERY or less and each is below 2^15; zeros fill the last group. Returns the shift. */
-int8_t fast_fit(int16_t *y, const int16_t *x, uint16_t n);
-/* As fast_tables, for 1..8 groups; fast_select is due before the next rows. */
-void fast_query(const int16_t *x, uint8_t groups);
-/* The sum of |x| that the tables `table`.. of so many groups were made of. */
-uint16_t fast_query_sum(uint8_t table, uint8_t groups);
-
 /* The planes least significant first, or the bytes (8, or 16 if precise) of the 8
  * elements x * 2^shift, modulo 2^16. */
 void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t planes);
 void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t precise);
 
-/* Scores of the list's head from the keys in the window and a table, positions
- * first..n-1, or added to what is there. Returns the greatest. */
-uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t planes, uint8_t add, uint8_t first, uint8_t n);
-/* Brings scores to the exponent `least`: their differences from the centre are
- * divided by 2^(low nibble of exponents[i] - least). Returns the greatest. */
-uint16_t fast_align(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t centre, uint8_t n);
-/* Makes the list of the positions whose scores, divided by 2^places, are less than
- * FAST_NEAR below the greatest, with the distances; returns the sum of their weights
- * fast_near_weights times 256.
- * Precise: 16 octaves below, the distances undivided, and the sum of precise weights:
- * 65280 * 2^-distance, the distance with 16 places after the point. */
-uint32_t fast_near(uint8_t head, uint16_t greatest, int8_t places, uint8_t n);
-uint32_t fast_near_precise(uint8_t head, uint16_t greatest, int8_t places, uint8_t n);
-/* log2(total / 65280), 16 places after the point; total >= 65280. */
-uint32_t fast_log2(uint32_t total);
-/* Distances become weights times 2^-(lower / 2^16); each is lowered by the high nibble of
- * its position's exponents less `least`. Returns their sum. */
-uint32_t fast_weigh(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t lower);
-uint32_t fast_weigh_precise(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t lower, int8_t places);
-/* sums[8] of weight * value byte over the list, or added to what is there. Precise:
- * of weight * value / 2^8 without the product of the low bytes. */
-void fast_values(uint8_t *sums, uint8_t head, uint8_t add);
-void fast_values_precise(uint8_t *sums, uint8_t head, uint8_t add);
-/* y[8] = (sums - 128 * weights) / 2^shift, rounded half up, * 257 / 256, towards minus
- * infinity: weights of sum 1 are 255/256 in all. Both steps saturate. */
-void fast_mean(int16_t *y, const uint8_t *sums, uint32_t weights, uint8_t shift);
+/* What a query meets: the cache of its key/value head. */
+struct fast_head {
+    reu_address cache;      /* see fast_attention.c */
+    reu_address lists;      /* for each block a list, FAST_LIST_BYTES, 256 bytes apart */
+    uint32_t last_block;    /* in the cache: from its beginning on */
+    uint32_t block_bytes;
+    uint16_t size;          /* of a head */
+    uint16_t centre;        /* of scores */
+    uint16_t most;          /* that the elements of a group of a query add up to: 2^k - 1 */
+    uint8_t groups;         /* of a head */
+    uint8_t precise;        /* 16 planes of keys and two bytes for a value, else 12 and one */
+    uint8_t blocks;         /* of positions */
+    uint8_t last_positions; /* of the last block */
+    int8_t score;           /* a score is in units of 2^-(score + the key's and the query's shift + 8) octaves */
+    uint8_t value_exponent; /* of the means, at most that of the last position's value */
+    uint8_t fetched;        /* the kernel's, 0 before the first query of a key/value head */
+};
+extern struct fast_head fast_head;
+
+#define FAST_LIST_BYTES 193
+
+/* y[size] = the means of the head's values, weighted by softmax of its keys times q,
+ * as values times 2^(value_exponent - 1). */
+void fast_attend(int16_t *y, const int16_t *q);
 
 /* --- tables, from the image ---------------------------------------------- */
 

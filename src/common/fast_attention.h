@@ -16,8 +16,7 @@ void attention_rewind(uint16_t position);
 void remember(const int16_t *keys);
 
 /* outputs[dim] = what the queries[dim] find in the positions up to this one, times 2^shift
- * that is returned. score: the layer's shift of
- * scores. work[dim + 8] is scratch. */
-int8_t attend(int16_t *outputs, const int16_t *queries, int16_t *work, int8_t score, uint8_t layer);
+ * that is returned. score: the layer's shift of scores. */
+int8_t attend(int16_t *outputs, const int16_t *queries, int8_t score, uint8_t layer);
 
 #endif

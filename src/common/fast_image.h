@@ -50,7 +50,7 @@ struct fast_header {
     uint32_t cache;          /* keys and values, see fast_attention.c */
     uint32_t residual;       /* int32 [dim] */
     uint32_t hidden;         /* struct fast_sizes [ceil(hidden_dim / 64)] */
-    uint32_t scores;         /* for each block of positions FAST_LISTS lists, see fast.h */
+    uint32_t scores;         /* for each block of positions 256 bytes for a list, see fast.h */
 };
 
 #define FAST_NORM_SHIFT 21

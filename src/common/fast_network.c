@@ -196,7 +196,7 @@ static int8_t attention(uint8_t layer)
 {
     uint8_t n, lower;
     uint16_t i;
-    int8_t shift = attend(x, qkv, d, layer_constants.score, layer);
+    int8_t shift = attend(x, qkv, layer_constants.score, layer);
     uint32_t sum, greatest = 0;
 
     if (machine_stopped)

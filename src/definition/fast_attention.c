@@ -1,12 +1,12 @@
 /* Definitions of the fast engine (fast.h): attention. */
 #include "fast.h"
-#include "fast_tables.h"
+#include <string.h>
 #include "fixed.h"
+#include "machine.h"
 #include "window.h"
 
 uint16_t fast_exp2[256];
 uint8_t fast_near_weights[FAST_NEAR];
-uint8_t fast_lists[FAST_LISTS][256];
 
 #define in_window ((const uint8_t *)window)
 
@@ -42,38 +42,6 @@ void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)
         y[i] = (int16_t)scaled(x[i], -shift);
 }
 
-int8_t fast_fit(int16_t *y, const int16_t *x, uint16_t n)
-{
-    uint32_t sum = 0, bits = 0;
-    int8_t shift = 0;
-
-    for (unsigned i = 0; i < n; ++i) {
-        uint32_t size = (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
-        sum += size;
-        bits |= size;
-    }
-    if (2 * bits > sum)
-        sum = 2 * bits;
-    for (; sum > FAST_QUERY; sum >>= 1)
-        --shift;
-    for (; shift >= 0 && shift < 14 && 2 * sum <= FAST_QUERY; sum <<= 1)
-        ++shift;
-    for (unsigned i = 0; i < n; ++i)
-        y[i] = (int16_t)shift_right(x[i], -shift);
-    for (; n % FAST_GROUP; ++n)
-        y[n] = 0;
-    return shift;
-}
-
-uint16_t fast_query_sum(uint8_t table, uint8_t groups)
-{
-    uint16_t sum = 0;
-
-    for (; groups; --groups, ++table)
-        sum += fast_table[table][0] + fast_table[table][255];
-    return sum;
-}
-
 /* --- into the caches ----------------------------------------------------------- */
 
 void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t n_planes)
@@ -103,26 +71,103 @@ void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t wide)
 
 /* --- scores ---------------------------------------------------------------------- */
 
-static uint16_t greatest_score(const uint8_t *scores, uint8_t first, uint8_t n)
-{
-    uint16_t greatest = 0;
+struct fast_head fast_head;
 
-    for (unsigned i = first; i < n; ++i) {
-        uint16_t score = (uint16_t)(scores[FAST_LOW + i] | scores[FAST_HIGH + i] << 8);
-        if (score > greatest)
-            greatest = score;
-    }
-    return greatest;
+#define LIST_POSITION 0 /* [64] positions in the block */
+#define LIST_LOW 64     /* [64] low bytes of scores or of weights */
+#define LIST_HIGH 128   /* [64] high bytes */
+#define LIST_COUNT 192  /* weights in the list */
+
+static uint8_t list[FAST_LIST_BYTES];
+static uint8_t exponents[FAST_POSITIONS];
+static uint8_t key_least, value_least;
+
+static uint8_t block_positions(unsigned block)
+{
+    return block + 1U < fast_head.blocks ? FAST_POSITIONS : fast_head.last_positions;
 }
 
-uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t n_planes, uint8_t add, uint8_t first, uint8_t n)
+static reu_address block_at(unsigned block)
 {
-    uint8_t *scores = fast_lists[head];
+    return fast_head.cache + fast_head.block_bytes * block;
+}
 
-    for (unsigned i = first; i < n; ++i) {
+static void get_exponents(unsigned block)
+{
+    reu_read(exponents, block_at(block) + fast_head.block_bytes - FAST_POSITIONS, FAST_POSITIONS);
+}
+
+static void get_list(unsigned block)
+{
+    reu_read(list, fast_head.lists + block * 256U, FAST_LIST_BYTES);
+}
+
+static void put_list(unsigned block)
+{
+    reu_write(fast_head.lists + block * 256U, list, FAST_LIST_BYTES);
+}
+
+static unsigned group_width(unsigned group)
+{
+    unsigned left = fast_head.size - group * FAST_GROUP;
+    return left < FAST_GROUP ? left : FAST_GROUP;
+}
+
+/* The greatest shift up to 14 that leaves the sizes of each group with a sum of fast_head.most - 8 and
+ * each element below 2^15: a size divided by 2, towards minus infinity, is at most half of it and 1/2. */
+static int fit(const int16_t *q)
+{
+    uint32_t greatest = 0, limit = fast_head.most - 8U;
+    int shift = 0;
+
+    for (unsigned group = 0; group < fast_head.groups; ++group) {
+        uint32_t sum = 0, bits = 0;
+        for (unsigned j = 0; j < group_width(group); ++j) {
+            uint32_t size = (uint32_t)(q[group * FAST_GROUP + j] < 0 ? -q[group * FAST_GROUP + j] : q[group * FAST_GROUP + j]);
+            sum += size;
+            bits |= size;
+        }
+        if (2 * bits > sum)
+            sum = 2 * bits;
+        if (sum > greatest)
+            greatest = sum;
+    }
+    for (; greatest > limit; greatest >>= 1)
+        --shift;
+    for (; shift >= 0 && shift < 14 && 2 * greatest <= limit; greatest <<= 1)
+        ++shift;
+    return shift;
+}
+
+/* table[b] = half of what is missing in the sizes' sum to fast_head.most + sum of the sizes of negative elements
+ * + sum of the elements for the bits of b, for b < 128; table[255 - b] = fast_head.most - table[b]. */
+static void make_table(uint16_t *table, const int16_t *q, unsigned width, int shift)
+{
+    int x[FAST_GROUP] = {0};
+    uint16_t sum = 0, negative = 0;
+
+    for (unsigned j = 0; j < width; ++j) {
+        x[j] = (int)shift_right(q[j], -shift);
+        sum += (uint16_t)(x[j] < 0 ? -x[j] : x[j]);
+        negative += (uint16_t)(x[j] < 0 ? -x[j] : 0);
+    }
+    for (unsigned b = 0; b < 128; ++b) {
+        table[b] = (uint16_t)((fast_head.most - sum) / 2 + negative);
+        for (unsigned j = 0; j < FAST_GROUP; ++j)
+            if (b >> j & 1)
+                table[b] = (uint16_t)(table[b] + x[j]);
+        table[255 - b] = fast_head.most - table[b];
+    }
+}
+
+static void score_block(const uint16_t *table, unsigned add, unsigned n)
+{
+    unsigned planes = fast_head.precise ? FAST_MAX_PLANES : 12;
+
+    for (unsigned i = 0; i < n; ++i) {
         unsigned sum = 0, carry = 0;
-        for (unsigned p = 0; p < n_planes; ++p) {
-            uint16_t entry = fast_table[table][in_window[FAST_POSITIONS * p + i]];
+        for (unsigned p = 0; p < planes; ++p) {
+            uint16_t entry = table[in_window[FAST_POSITIONS * p + i]];
             if (p == FAST_LOW_PLANES) {
                 sum = sum << 8 | carry << 7;
                 carry = 0;
@@ -132,47 +177,32 @@ uint16_t fast_scores(uint8_t head, uint8_t table, uint8_t n_planes, uint8_t add,
             sum >>= 1;
         }
         if (add)
-            sum += (unsigned)(scores[FAST_LOW + i] | scores[FAST_HIGH + i] << 8);
-        scores[FAST_LOW + i] = (uint8_t)sum;
-        scores[FAST_HIGH + i] = (uint8_t)(sum >> 8);
+            sum += (unsigned)(list[LIST_LOW + i] | list[LIST_HIGH + i] << 8);
+        list[LIST_LOW + i] = (uint8_t)sum;
+        list[LIST_HIGH + i] = (uint8_t)(sum >> 8);
     }
-    return greatest_score(scores, first, n);
 }
 
-uint16_t fast_align(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t centre, uint8_t n)
+/* Brings the scores to the exponent key_least; returns the greatest. */
+static uint16_t align(unsigned n)
 {
-    uint8_t *scores = fast_lists[head];
+    uint16_t greatest = 0;
 
     for (unsigned i = 0; i < n; ++i) {
-        int32_t score = (scores[FAST_LOW + i] | scores[FAST_HIGH + i] << 8) - centre;
-        score = (score >> ((exponents[i] & 15) - least)) + centre;
-        scores[FAST_LOW + i] = (uint8_t)score;
-        scores[FAST_HIGH + i] = (uint8_t)(score >> 8);
+        int32_t score = (list[LIST_LOW + i] | list[LIST_HIGH + i] << 8) - fast_head.centre;
+        score = (score >> ((exponents[i] & 15) - key_least)) + fast_head.centre;
+        list[LIST_LOW + i] = (uint8_t)score;
+        list[LIST_HIGH + i] = (uint8_t)(score >> 8);
+        if (score > greatest)
+            greatest = (uint16_t)score;
     }
-    return greatest_score(scores, 0, n);
+    return greatest;
 }
 
 /* --- softmax --------------------------------------------------------------------- */
 
-uint32_t fast_near(uint8_t head, uint16_t greatest, int8_t places, uint8_t n)
-{
-    uint8_t *list = fast_lists[head], count = 0;
-    uint32_t total = 0;
-
-    for (unsigned i = 0; i < n; ++i) {
-        uint32_t below = (uint32_t)(greatest - (list[FAST_LOW + i] | list[FAST_HIGH + i] << 8));
-        below = (uint32_t)scaled(below, places);
-        if (below < FAST_NEAR) {
-            total += fast_near_weights[below];
-            list[FAST_POSITION + count] = (uint8_t)i;
-            list[FAST_LOW + count] = (uint8_t)below;
-            list[FAST_HIGH + count] = (uint8_t)(below >> 8);
-            ++count;
-        }
-    }
-    list[FAST_COUNT] = count;
-    return total << 8;
-}
+static uint32_t total;   /* of all weights */
+static uint32_t counted; /* of those that values are taken with */
 
 /* 65280 * 2^-(below / 2^16), 0 from 16 on. */
 static uint16_t precise_weight(uint32_t below)
@@ -184,132 +214,121 @@ static uint16_t precise_weight(uint32_t below)
     return (uint16_t)((fast_exp2[i] - ((fast_exp2[i] - next) * (below & 255) >> 8)) >> (below >> 16));
 }
 
-uint32_t fast_near_precise(uint8_t head, uint16_t greatest, int8_t places, uint8_t n)
+/* Scores of n positions become the list of their weights, where there is one. */
+static void weigh(uint16_t greatest, int places, unsigned n)
 {
-    uint8_t *list = fast_lists[head], count = 0;
-    uint32_t total = 0;
+    uint8_t count = 0;
 
     for (unsigned i = 0; i < n; ++i) {
-        uint16_t below = (uint16_t)(greatest - (list[FAST_LOW + i] | list[FAST_HIGH + i] << 8));
-        uint64_t octaves = (uint64_t)shift_right(below, places - 10);
-        if (octaves < 0x100000) {
-            total += precise_weight((uint32_t)octaves);
-            list[FAST_POSITION + count] = (uint8_t)i;
-            list[FAST_LOW + count] = (uint8_t)below;
-            list[FAST_HIGH + count] = (uint8_t)(below >> 8);
-            ++count;
+        uint32_t below = (uint16_t)(greatest - (list[LIST_LOW + i] | list[LIST_HIGH + i] << 8)), weight;
+        unsigned lower = (exponents[i] >> 4) - value_least;
+        if (fast_head.precise) {
+            uint64_t octaves = (uint64_t)shift_right(below, places - 10);
+            weight = octaves >> 20 ? 0 : precise_weight((uint32_t)octaves);
+        } else {
+            below = (uint32_t)scaled(below, places);
+            weight = below < FAST_NEAR ? fast_near_weights[below] : 0;
         }
-    }
-    list[FAST_COUNT] = count;
-    return total;
-}
-
-uint32_t fast_log2(uint32_t total)
-{
-    unsigned whole = 0, i = 0, fraction, step;
-
-    for (; total > fast_exp2[0]; total >>= 1)
-        ++whole;
-    for (unsigned bit = 128; bit; bit >>= 1)
-        if (fast_exp2[i + bit] >= total)
-            i += bit;
-    step = fast_exp2[i] - (i < 255 ? fast_exp2[i + 1] : fast_exp2[0] / 2U);
-    fraction = ((fast_exp2[i] - total) << 8) / step;
-    return ((uint32_t)whole << 16) - (i << 8) - (fraction > 255 ? 255 : fraction);
-}
-
-static uint16_t lowered(uint32_t weight, unsigned places)
-{
-    return (uint16_t)((weight + (1U << places >> 1)) >> places);
-}
-
-uint32_t fast_weigh(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t lower)
-{
-    uint8_t *list = fast_lists[head], count = 0;
-    unsigned carried = 128;
-    uint32_t sum = 0;
-
-    for (unsigned i = 0; i < list[FAST_COUNT]; ++i) {
-        uint8_t position = list[FAST_POSITION + i];
-        unsigned below = (unsigned)(list[FAST_LOW + i] | list[FAST_HIGH + i] << 8), weight;
-        carried = (carried & 255) + (lower >> 2 & 255);
-        below += (lower >> 10) + (carried >> 8);
-        weight = below < FAST_NEAR ? lowered(fast_near_weights[below], (exponents[position] >> 4) - least) : 0;
+        total += weight;
+        weight = (weight + (1U << lower >> 1)) >> lower;
         if (weight) {
-            sum += weight;
-            list[FAST_POSITION + count] = position;
-            list[FAST_LOW + count] = (uint8_t)weight;
+            counted += weight;
+            list[LIST_POSITION + count] = (uint8_t)i;
+            list[LIST_LOW + count] = (uint8_t)weight;
+            list[LIST_HIGH + count] = (uint8_t)(weight >> 8);
             ++count;
         }
     }
-    list[FAST_COUNT] = count;
-    return sum;
-}
-
-uint32_t fast_weigh_precise(uint8_t head, const uint8_t *exponents, uint8_t least, uint16_t lower, int8_t places)
-{
-    uint8_t *list = fast_lists[head];
-    uint32_t sum = 0;
-
-    for (unsigned i = 0; i < list[FAST_COUNT]; ++i) {
-        uint32_t below = (uint32_t)shift_right(list[FAST_LOW + i] | list[FAST_HIGH + i] << 8, places - 10) + lower;
-        uint16_t weight = lowered(precise_weight(below), (exponents[list[FAST_POSITION + i]] >> 4) - least);
-        sum += weight;
-        list[FAST_LOW + i] = (uint8_t)weight;
-        list[FAST_HIGH + i] = (uint8_t)(weight >> 8);
-    }
-    return sum;
+    list[LIST_COUNT] = count;
 }
 
 /* --- values ----------------------------------------------------------------------- */
 
-static uint64_t get_sum(const uint8_t *sum)
+static uint64_t sums[FAST_GROUP];
+
+static void add_values(void)
 {
-    uint64_t value = 0;
-
-    for (unsigned i = FAST_SUM_BYTES; i > 0; --i)
-        value = value << 8 | sum[i - 1];
-    return value;
-}
-
-static void put_sum(uint8_t *sum, uint64_t value)
-{
-    for (unsigned i = 0; i < FAST_SUM_BYTES; ++i, value >>= 8)
-        sum[i] = (uint8_t)value;
-}
-
-void fast_values(uint8_t *sums, uint8_t head, uint8_t add)
-{
-    const uint8_t *list = fast_lists[head];
-
-    for (unsigned j = 0; j < FAST_GROUP; ++j, sums += FAST_SUM_BYTES) {
-        uint64_t sum = add ? get_sum(sums) : 0;
-        for (unsigned i = 0; i < list[FAST_COUNT]; ++i)
-            sum += (unsigned)(list[FAST_LOW + i] * in_window[FAST_POSITIONS * j + list[FAST_POSITION + i]]);
-        put_sum(sums, sum);
+    for (unsigned i = 0; i < list[LIST_COUNT]; ++i) {
+        const uint8_t *value = in_window + list[LIST_POSITION + i];
+        unsigned low = list[LIST_LOW + i], high = list[LIST_HIGH + i];
+        for (unsigned j = 0; j < FAST_GROUP; ++j, value += FAST_POSITIONS)
+            if (fast_head.precise)
+                sums[j] += (high * value[0] + high_byte((uint8_t)high, value[FAST_GROUP * FAST_POSITIONS])
+                            + high_byte((uint8_t)low, value[0])) << 8;
+            else
+                sums[j] += low * value[0];
     }
 }
 
-void fast_values_precise(uint8_t *sums, uint8_t head, uint8_t add)
+/* a * b / 2^16 without the product of the low bytes, at most 2 more. */
+static uint16_t high_product(uint16_t a, uint16_t b)
 {
-    const uint8_t *list = fast_lists[head];
+    return (uint16_t)((a >> 8) * (b >> 8) + high_byte((uint8_t)a, b >> 8) + high_byte(a >> 8, (uint8_t)b));
+}
 
-    for (unsigned j = 0; j < FAST_GROUP; ++j, sums += FAST_SUM_BYTES) {
-        uint64_t sum = add ? get_sum(sums) : 0;
-        for (unsigned i = 0; i < list[FAST_COUNT]; ++i) {
-            uint8_t position = list[FAST_POSITION + i];
-            unsigned high = in_window[FAST_POSITIONS * j + position], low = in_window[FAST_POSITIONS * (FAST_GROUP + j) + position];
-            unsigned weight_low = list[FAST_LOW + i], weight_high = list[FAST_HIGH + i];
-            sum += (weight_high * high << 8) + weight_high * low + weight_low * high;
+static void means(int16_t *y, unsigned width)
+{
+    int shift = 0;
+    uint16_t reciprocal, centre;
+
+    while (shift_right(total, shift) >= 0x10000)
+        ++shift;
+    while (shift_right(total, shift) < 0x8000)
+        --shift;
+    reciprocal = (uint16_t)(0x7FFFFFFF / shift_right(total, shift) >> (value_least - fast_head.value_exponent));
+    centre = high_product((uint16_t)shift_right((int64_t)counted << 7, shift + 8), reciprocal);
+    for (unsigned j = 0; j < width; ++j)
+        y[j] = (int16_t)(high_product((uint16_t)shift_right((int64_t)sums[j], shift + 8), reciprocal) - centre);
+}
+
+void fast_attend(int16_t *y, const int16_t *q)
+{
+    unsigned blocks = fast_head.blocks, many = blocks > 1;
+    int shift = fit(q), places;
+    uint16_t table[256], greatest = 0, most;
+
+    get_exponents(blocks - 1);
+    key_least = exponents[fast_head.last_positions - 1] & 15;
+    value_least = exponents[fast_head.last_positions - 1] >> 4;
+    places = fast_head.score + key_least + 2 + shift;
+    for (unsigned group = 0; group < fast_head.groups; ++group) {
+        unsigned key_bytes = fast_head.precise ? 16 * FAST_POSITIONS : 12 * FAST_POSITIONS;
+        make_table(table, q + group * FAST_GROUP, group_width(group), shift);
+        for (unsigned block = 0; block < blocks; ++block) {
+            if (machine_stopped)
+                return;
+            reu_read(window, block_at(block) + key_bytes * group, (uint16_t)key_bytes);
+            if (many && group)
+                get_list(block);
+            score_block(table, group, block_positions(block));
+            if (group == fast_head.groups - 1U) {
+                get_exponents(block);
+                most = align(block_positions(block));
+                if (most > greatest)
+                    greatest = most;
+            }
+            if (many)
+                put_list(block);
         }
-        put_sum(sums, sum);
     }
-}
-
-void fast_mean(int16_t *y, const uint8_t *sums, uint32_t weights, uint8_t shift)
-{
-    for (unsigned j = 0; j < FAST_GROUP; ++j, sums += FAST_SUM_BYTES) {
-        int16_t mean = saturated(scaled((int64_t)get_sum(sums) - ((int64_t)weights << 7), shift));
-        y[j] = saturated(mean + (mean >> 8));
+    total = counted = 0;
+    for (unsigned group = 0; group < fast_head.groups; ++group) {
+        unsigned value_bytes = fast_head.precise ? 16 * FAST_POSITIONS : 8 * FAST_POSITIONS;
+        memset(sums, 0, sizeof sums);
+        for (unsigned block = 0; block < blocks; ++block) {
+            if (machine_stopped)
+                return;
+            if (many)
+                get_list(block);
+            if (group == 0) {
+                get_exponents(block);
+                weigh(greatest, places, block_positions(block));
+                if (many && fast_head.groups > 1)
+                    put_list(block);
+            }
+            reu_read(window, block_at(block + 1) - FAST_POSITIONS - value_bytes * (fast_head.groups - group), (uint16_t)value_bytes);
+            add_values();
+        }
+        means(y + group * FAST_GROUP, group_width(group));
     }
 }

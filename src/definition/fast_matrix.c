@@ -44,12 +44,6 @@ uint16_t fast_tables(const int16_t *x)
     return (uint16_t)((sum >> 1) - (uint16_t)((uint32_t)sum >> (planes + 1)) - bias);
 }
 
-void fast_query(const int16_t *x, uint8_t n_groups)
-{
-    groups = n_groups;
-    fast_tables(x);
-}
-
 static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
 {
     uint32_t accumulator = 0;

@@ -215,7 +215,7 @@ static uint32_t lay_vectors(struct fast_header *h, const struct config *c, uint3
     h->hidden = at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
     h->scores = at;
-    return at + blocks_of(c) * FAST_LISTS * 256;
+    return at + blocks_of(c) * 256;
 }
 
 size_t fast_data_bytes(const struct config *config, unsigned planes)

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "engines.h"
 #include "image.h"
+#include "options.h"
 
 const char run64_usage[] =
     "usage: run64 CHECKPOINT [option value]...\n"
@@ -36,172 +39,104 @@ const char run64_usage[] =
     "  --patience SECONDS     give up when the C64 stands still for so long (60)\n"
     "  --help\n";
 
-static int fail(char *error, size_t error_size, const char *option, const char *value, const char *cause)
-{
-    snprintf(error, error_size, "%s%s%s: %s", option, value ? " " : "", value ? value : "", cause);
-    return -1;
-}
-
-/* A number as llama2.c's atof takes it, but nothing else. */
-static int parse_real(const char *text, float *value)
+/* A number as llama2.c's atof takes it, but nothing else; double. */
+static const char *read_real(void *real, const char *text)
 {
     char *end;
-    double number = strtod(text, &end);
+    double value = strtod(text, &end);
 
-    if (end == text || *end != '\0' || isnan(number))
-        return -1;
-    *value = (float)number;
-    return 0;
+    if (end == text || *end != '\0' || isnan(value))
+        return "a number";
+    *(double *)real = value;
+    return NULL;
 }
 
-/* As llama2.c's atoi does with glibc: of a number beyond int the low 32 bits
- * are taken, so that a large seed tells the same story here as there. */
-static int parse_int(const char *text, long *whole, int *value)
+/* A whole number; long. */
+static const char *read_whole(void *whole, const char *text)
 {
     char *end;
+    long value = strtol(text, &end, 10);
 
-    *whole = strtol(text, &end, 10);
     if (end == text || *end != '\0')
+        return "a whole number";
+    *(long *)whole = value;
+    return NULL;
+}
+
+static const char *read_patience(void *seconds, const char *text)
+{
+    double value;
+
+    if (read_real(&value, text) != NULL || !(value > 0) || isinf(value))
+        return "a number of seconds";
+    *(double *)seconds = value;
+    return NULL;
+}
+
+static const char *read_mode(void *mode, const char *text)
+{
+    (void)mode;
+    return strcmp(text, "generate") == 0 ? NULL : "generate: run64 can do nothing else";
+}
+
+int run64_options_parse(struct run64_options *o, int argc, char **argv, char *error, size_t error_size)
+{
+    const char *system_prompt; /* of a chat, means nothing to a story */
+    double temperature = 1, topp = 0.9;
+    long whole_seed = 0, steps = 256;
+    const struct option options[] = {
+        {"--help", OPTION_HELP, &o->help, 0, 0, NULL},
+        {"-z", OPTION_TEXT, &o->tokenizer, 0, 0, NULL},
+        {"-t", OPTION_OTHER, &temperature, 0, 0, read_real},
+        {"-p", OPTION_OTHER, &topp, 0, 0, read_real},
+        {"-s", OPTION_OTHER, &whole_seed, 0, 0, read_whole},
+        {"-n", OPTION_OTHER, &steps, 0, 0, read_whole},
+        {"-i", OPTION_TEXT, &o->prompt, 0, 0, NULL},
+        {"-m", OPTION_OTHER, NULL, 0, 0, read_mode},
+        {"-y", OPTION_TEXT, &system_prompt, 0, 0, NULL},
+        {"--engine", OPTION_OTHER, &o->engine, 0, 0, read_engine},
+        {"--bits", OPTION_OTHER, &o->bits, 0, 0, read_bits},
+        {"--host", OPTION_FLAG, &o->host, 0, 0, NULL},
+        {"--emulator", OPTION_TEXT, &o->emulator, 0, 0, NULL},
+        {"--reu", OPTION_OTHER, &o->reu_kib, 0, 0, read_reu_kib},
+        {"--window", OPTION_FLAG, &o->window, 0, 0, NULL},
+        {"--stats", OPTION_TEXT, &o->stats, 0, 0, NULL},
+        {"--logits", OPTION_TEXT, &o->logits, 0, 0, NULL},
+        {"--screenshot", OPTION_TEXT, &o->screenshot, 0, 0, NULL},
+        {"--prg", OPTION_TEXT, &o->program, 0, 0, NULL},
+        {"--patience", OPTION_OTHER, &o->patience, 0, 0, read_patience},
+    };
+    int seed;
+
+    memset(o, 0, sizeof *o);
+    o->tokenizer = "tokenizer.bin";
+    o->prompt = "";
+    o->engine = ENGINE_EXACT;
+    o->bits = 8;
+    o->patience = 60;
+    if (options_parse(options, sizeof options / sizeof *options, &o->checkpoint, 1, argc, argv, error, error_size) != 0)
         return -1;
-    *value = (int)(uint32_t)(unsigned long)*whole;
-    return 0;
-}
-
-static int parse_engine(const char *text, uint8_t *engine)
-{
-    for (*engine = ENGINE_EXACT; *engine <= ENGINE_FAST; *engine <<= 1)
-        if (strcmp(text, run64_engine_name(*engine)) == 0)
-            return 0;
-    return -1;
-}
-
-static int parse_reu(const char *text, unsigned *kib)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-
-    if (end == text || *end != '\0' || value < 128 || value > 16384 || (value & (value - 1)) != 0)
+    if (o->help)
+        return 0;
+    if (o->checkpoint == NULL) {
+        snprintf(error, error_size, "CHECKPOINT: missing; try run64 --help");
         return -1;
-    *kib = (unsigned)value;
-    return 0;
-}
-
-const char *run64_engine_name(uint8_t engine)
-{
-    return engine == ENGINE_EXACT ? "exact" : engine == ENGINE_FAST ? "fast" : "unknown";
-}
-
-int run64_options_parse(struct run64_options *options, int argc, char **argv, char *error, size_t error_size)
-{
-    const char *mode = "generate", *c64_only = NULL;
-    int i, seed = 0;
-
-    memset(options, 0, sizeof *options);
-    options->tokenizer = "tokenizer.bin";
-    options->temperature = 1.0f;
-    options->topp = 0.9f;
-    options->steps = 256;
-    options->prompt = "";
-    options->engine = ENGINE_EXACT;
-    options->bits = 8;
-    options->emulator = "x64";
-    options->patience = 60;
-
-    for (i = 1; i < argc; i++) {
-        const char *option = argv[i], *value = argv[i + 1];
-        const char **file = NULL;
-        long whole;
-
-        if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0) {
-            options->help = true;
-            return 0;
-        }
-        if (option[0] != '-') {
-            if (options->checkpoint)
-                return fail(error, error_size, option, NULL, "a second checkpoint");
-            options->checkpoint = option;
-            continue;
-        }
-        if (strcmp(option, "--host") == 0) {
-            options->host = true;
-            continue;
-        }
-        if (strcmp(option, "--window") == 0) {
-            options->window = true;
-            c64_only = option;
-            continue;
-        }
-        /* All others have a value. */
-        if (strcmp(option, "-z") == 0)
-            file = &options->tokenizer;
-        else if (strcmp(option, "-i") == 0)
-            file = &options->prompt;
-        else if (strcmp(option, "-m") == 0)
-            file = &mode;
-        else if (strcmp(option, "--emulator") == 0)
-            file = &options->emulator;
-        else if (strcmp(option, "--stats") == 0)
-            file = &options->stats;
-        else if (strcmp(option, "--logits") == 0)
-            file = &options->logits;
-        else if (strcmp(option, "--screenshot") == 0)
-            file = &options->screenshot;
-        else if (strcmp(option, "--prg") == 0)
-            file = &options->program;
-        else if (strcmp(option, "-t") != 0 && strcmp(option, "-p") != 0 && strcmp(option, "-s") != 0 &&
-                 strcmp(option, "-n") != 0 && strcmp(option, "-y") != 0 && strcmp(option, "--engine") != 0 && strcmp(option, "--bits") != 0 &&
-                 strcmp(option, "--reu") != 0 && strcmp(option, "--patience") != 0)
-            return fail(error, error_size, option, NULL, "unknown option; try run64 --help");
-        if (i + 1 >= argc)
-            return fail(error, error_size, option, NULL, "needs a value");
-        i++;
-        if (file) {
-            *file = value;
-        } else if (strcmp(option, "-t") == 0) {
-            if (parse_real(value, &options->temperature) != 0)
-                return fail(error, error_size, option, value, "not a number");
-        } else if (strcmp(option, "-p") == 0) {
-            if (parse_real(value, &options->topp) != 0)
-                return fail(error, error_size, option, value, "not a number");
-        } else if (strcmp(option, "-s") == 0) {
-            if (parse_int(value, &whole, &seed) != 0)
-                return fail(error, error_size, option, value, "not a whole number");
-        } else if (strcmp(option, "-n") == 0) {
-            if (parse_int(value, &whole, &options->steps) != 0)
-                return fail(error, error_size, option, value, "not a whole number");
-            options->steps = whole < 0 ? 0 : whole > INT_MAX ? INT_MAX : (int)whole;
-        } else if (strcmp(option, "--engine") == 0) {
-            if (parse_engine(value, &options->engine) != 0)
-                return fail(error, error_size, option, value, "no such engine; there are exact and fast");
-        } else if (strcmp(option, "--bits") == 0) {
-            int bits;
-            if (parse_int(value, &whole, &bits) != 0 || whole < 4 || whole > 16)
-                return fail(error, error_size, option, value, "not a number from 4 to 16");
-            options->bits = (uint8_t)bits;
-        } else if (strcmp(option, "--reu") == 0) {
-            if (parse_reu(value, &options->reu_kib) != 0)
-                return fail(error, error_size, option, value, "not the size of an REU: 128, 256, 512, ... 16384");
-        } else if (strcmp(option, "--patience") == 0) {
-            float seconds;
-            if (parse_real(value, &seconds) != 0 || !(seconds > 0) || isinf(seconds))
-                return fail(error, error_size, option, value, "not a number of seconds");
-            options->patience = seconds;
-        }
-        /* -y, the system prompt of a chat, means nothing to a story. */
-        if (file == &options->emulator || file == &options->screenshot || file == &options->program)
-            c64_only = option;
     }
-    if (!options->checkpoint)
-        return fail(error, error_size, "a checkpoint is needed", NULL, "run64 CHECKPOINT [option value]...; try run64 --help");
-    if (strcmp(mode, "generate") != 0)
-        return fail(error, error_size, "-m", mode, "run64 can only generate");
-    if (options->host && c64_only)
-        return fail(error, error_size, c64_only, NULL, "there is no emulator with --host");
-
-    options->seed = seed == 0 ? (uint64_t)(unsigned)time(NULL) : (uint64_t)(int64_t)seed;
-    if (!(options->temperature > 0.0f))
-        options->temperature = 0.0f;
-    if (options->topp < 0.0f || options->topp > 1.0f)
-        options->topp = 0.9f;
+    if (o->host && (o->emulator != NULL || o->window || o->screenshot != NULL || o->program != NULL)) {
+        snprintf(error, error_size, "--host: there is no emulator then, for %s",
+                 o->emulator != NULL ? "--emulator" : o->window ? "--window" : o->screenshot != NULL ? "--screenshot" : "--prg");
+        return -1;
+    }
+    if (o->emulator == NULL)
+        o->emulator = "x64";
+    o->steps = steps < 0 ? 0 : steps > INT_MAX ? INT_MAX : (int)steps;
+    /* llama2.c's atoi, with glibc, takes the low 32 bits of a number beyond int: a
+     * large seed tells the same story here as there. */
+    seed = (int)(uint32_t)(unsigned long)whole_seed;
+    o->seed = seed == 0 ? (uint64_t)(unsigned)time(NULL) : (uint64_t)(int64_t)seed;
+    o->temperature = temperature > 0 ? (float)temperature : 0;
+    o->topp = (float)topp;
+    if (o->topp < 0.0f || o->topp > 1.0f)
+        o->topp = 0.9f;
     return 0;
 }

@@ -15,7 +15,7 @@ struct run64_options {
     int steps;             /* >= 0, 0: the whole context; 256 */
     const char *prompt;    /* "" */
     uint8_t engine;        /* ENGINE_... */
-    uint8_t bits;          /* of the fast engine; 8 */
+    unsigned bits;         /* of the fast engine; 8 */
     bool host;             /* on this machine, without an emulator */
     const char *emulator;  /* x64 */
     unsigned reu_kib;      /* 0: as the model needs */
@@ -32,8 +32,5 @@ extern const char run64_usage[];
 
 /* Returns 0, or -1 with the cause as one line in error. */
 int run64_options_parse(struct run64_options *options, int argc, char **argv, char *error, size_t error_size);
-
-/* Name of an engine for people and for JSON. */
-const char *run64_engine_name(uint8_t engine);
 
 #endif

@@ -67,49 +67,13 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_BYTES:
         fast_bytes(data, (const int16_t *)in, (uint8_t)c->a[0], (uint8_t)c->a[1]);
         break;
-    case KERNEL_FIT:
-        memset(data, 0x55, 144);
-        *result = (uint8_t)fast_fit((int16_t *)data, (const int16_t *)in, n);
-        break;
-    case KERNEL_SCORES:
-        memcpy(window, in + REU_AT, 1024);
-        fast_query((const int16_t *)in, (uint8_t)(c->a[1] + 1));
-        *result = fast_query_sum(0, (uint8_t)(c->a[1] + 1));
-        memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, 192);
-        *result |= (uint32_t)fast_scores((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2], (uint8_t)c->a[3], (uint8_t)c->a[4], n) << 16;
-        memcpy(data, fast_lists[(uint8_t)c->a[0]], 192);
-        break;
-    case KERNEL_ALIGN:
-        memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, 192);
-        *result = fast_align((uint8_t)c->a[0], in + 128, (uint8_t)c->a[1], *(uint16_t *)in, n);
-        memcpy(data, fast_lists[(uint8_t)c->a[0]], 192);
-        break;
-    case KERNEL_NEAR: {
-        uint8_t head = (uint8_t)c->a[0], precise = (uint8_t)c->a[2];
-        memcpy(fast_lists[head], in + 256, 192);
-        *result = precise ? fast_near_precise(head, *(uint16_t *)in, c->a[1], n) : fast_near(head, *(uint16_t *)in, c->a[1], n);
-        memset(data, 0, 196);
-        memcpy(data, fast_lists[head], FAST_LIST_BYTES);
-        *(uint32_t *)(data + 196) = precise ? fast_weigh_precise(head, in + 128, (uint8_t)c->a[3], *(uint16_t *)(in + 2), c->a[1])
-                                            : fast_weigh(head, in + 128, (uint8_t)c->a[3], *(uint16_t *)(in + 2));
-        memcpy(data + 200, fast_lists[head], FAST_LIST_BYTES);
+    case KERNEL_ATTEND: { /* the struct begins the input, the queries come behind it */
+        uint8_t queries = (uint8_t)c->a[0];
+        memcpy(&fast_head, in, sizeof fast_head);
+        for (n = 0; n < queries; ++n)
+            fast_attend((int16_t *)data + n * fast_head.size, (const int16_t *)(in + 64) + n * fast_head.size);
         break;
     }
-    case KERNEL_LOG2:
-        *result = fast_log2(*(uint32_t *)in);
-        break;
-    case KERNEL_VALUES:
-        memcpy(window, in + REU_AT, 1024);
-        memcpy(fast_lists[(uint8_t)c->a[0]], in + 256, FAST_LIST_BYTES);
-        memcpy(data, in, FAST_GROUP * FAST_SUM_BYTES);
-        if (c->a[2])
-            fast_values_precise(data, (uint8_t)c->a[0], (uint8_t)c->a[1]);
-        else
-            fast_values(data, (uint8_t)c->a[0], (uint8_t)c->a[1]);
-        break;
-    case KERNEL_MEAN:
-        fast_mean((int16_t *)data, in + 4, *(uint32_t *)in, (uint8_t)c->a[0]);
-        break;
     case KERNEL_ROOT:
         *result = fast_root(*(uint32_t *)in);
         break;

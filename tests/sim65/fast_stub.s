@@ -1,7 +1,8 @@
 ; Stands in for the REU where there is none (sim65).
 
-        .importzp fast_weights, fast_length, ptr1
-        .export fast_stub_fetch, fast_stub_at, _fast_memory, _window
+        .include "reu.inc"
+        .importzp fast_weights, fast_length, ptr1, fast_p, fast_q
+        .export fast_stub_fetch, fast_stub_at, _fast_memory, _window, reu_prepare, reu_transfer
 
         .bss
 _fast_memory:   .res 8192
@@ -31,3 +32,48 @@ fast_stub_fetch:
         bcc :+
         inc fast_stub_at+1
 :       rts
+
+; As in reu.s; the registers are RAM.
+reu_prepare:
+        lda #0
+        rts
+reu_transfer:
+        pha
+        clc
+        lda REU_ADDRESS
+        adc #<_fast_memory
+        sta fast_p
+        lda REU_ADDRESS+1
+        adc #>_fast_memory
+        sta fast_p+1
+        lda REU_C64
+        sta fast_q
+        lda REU_C64+1
+        sta fast_q+1
+        ldy #0
+        pla
+        cmp #REU_FROM_C64
+        beq @put
+@get:   lda (fast_p),y
+        sta (fast_q),y
+        jsr @count
+        bne @get
+        rts
+@put:   lda (fast_q),y
+        sta (fast_p),y
+        jsr @count
+        bne @put
+        rts
+@count: inc fast_p
+        bne :+
+        inc fast_p+1
+:       inc fast_q
+        bne :+
+        inc fast_q+1
+:       lda REU_LENGTH
+        bne :+
+        dec REU_LENGTH+1
+:       dec REU_LENGTH
+        lda REU_LENGTH
+        ora REU_LENGTH+1
+        rts

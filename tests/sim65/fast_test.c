@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "fast.h"
 #include "fast_test.h"
+#include "machine.h"
 #include "window.h"
 #include "fast_call.h"
 
@@ -16,8 +17,8 @@ extern uint8_t fast_memory[MEMORY_BYTES];
 
 static const char *const names[KERNELS] = {
     "", "rows and tables", "magnitude", "hidden", "narrow", "squares", "multiply", "scale", "residual",
-    "logits", "rotate", "swiglu", "headroom", "planes", "scores", "near", "values", "mean", "root",
-    "quotient", "extent_16", "shift_16", "bytes", "offset", "fit", "align", "log2", "widen", "tables from the image"
+    "logits", "rotate", "swiglu", "headroom", "planes", "attend", "root", "quotient", "extent_16", "shift_16",
+    "bytes", "offset", "widen", "tables from the image"
 };
 static struct test_case c;
 static uint8_t in[REU_AT + MEMORY_BYTES], expected[600], out[600];
@@ -44,6 +45,7 @@ int main(void)
 
     tables_init();
     fast_forget();
+    machine_stopped = 0;
     for (;;) {
         input(&c, sizeof c);
         if (c.kernel == KERNEL_END)

@@ -16,22 +16,16 @@
 #define KERNEL_SWIGLU 11
 #define KERNEL_HEADROOM 12
 #define KERNEL_PLANES 13
-#define KERNEL_SCORES 14
-#define KERNEL_NEAR 15
-#define KERNEL_VALUES 16
-#define KERNEL_MEAN 17
-#define KERNEL_ROOT 18
-#define KERNEL_QUOTIENT 19
-#define KERNEL_EXTENT_16 20
-#define KERNEL_SHIFT_16 21
-#define KERNEL_BYTES 22
-#define KERNEL_OFFSET 23
-#define KERNEL_FIT 24
-#define KERNEL_ALIGN 25
-#define KERNEL_LOG2 26
-#define KERNEL_WIDEN 27
-#define KERNEL_TABLES 28 /* fast_exp2, fast_silu, fast_near_weights are the input */
-#define KERNELS 29
+#define KERNEL_ATTEND 14
+#define KERNEL_ROOT 15
+#define KERNEL_QUOTIENT 16
+#define KERNEL_EXTENT_16 17
+#define KERNEL_SHIFT_16 18
+#define KERNEL_BYTES 19
+#define KERNEL_OFFSET 20
+#define KERNEL_WIDEN 21
+#define KERNEL_TABLES 22 /* fast_exp2, fast_silu, fast_near_weights are the input */
+#define KERNELS 23
 
 #define MEMORY_BYTES 8192U
 

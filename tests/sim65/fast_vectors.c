@@ -9,9 +9,11 @@
 #include "window.h"
 #include "fast_call.h"
 #include "fixed.h"
+#include "machine.h"
 #include "reu_host.h"
 
 f32 window[WINDOW];
+volatile uint8_t machine_stopped;
 
 static uint8_t memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
 static struct test_case c;
@@ -97,6 +99,48 @@ static void put_chunk(unsigned n)
         left -= value;
         put16(2 * i, below(2) ? (int32_t)value : -(int32_t)value);
     }
+}
+
+/* Keys, values and exponents as remember() leaves them, and queries; the scores' exponent makes
+ * anything from one to all of the positions count. */
+static void make_attention(void)
+{
+    struct fast_head *head = (struct fast_head *)memory;
+    unsigned precise = below(2), planes = precise ? 16 : 12, bytes = FAST_GROUP << precise, bits = 1 + below(15), most, positions;
+    uint8_t exponents = (uint8_t)(below(2) ? 0xFF : random_bits());
+
+    head->size = (uint16_t)(below(2) ? 8 : 1 + below(24));
+    head->groups = (uint8_t)((head->size + FAST_GROUP - 1) / FAST_GROUP);
+    head->block_bytes = (head->groups * (planes + bytes) + 1) * FAST_POSITIONS;
+    most = MEMORY_BYTES / (head->block_bytes + 256) * FAST_POSITIONS;
+    positions = 1 + below(below(3) ? FAST_POSITIONS : most);
+    head->blocks = (uint8_t)((positions + FAST_POSITIONS - 1) / FAST_POSITIONS);
+    head->last_positions = (uint8_t)((positions - 1) % FAST_POSITIONS + 1);
+    head->last_block = (head->blocks - 1U) * head->block_bytes;
+    head->lists = head->blocks * head->block_bytes;
+    head->precise = (uint8_t)precise;
+    head->most = 0xFFFF;
+    for (unsigned i = 1; i < head->groups; i <<= 1)
+        head->most >>= 1;
+    head->centre = (uint16_t)((head->most >> 1) * head->groups);
+    for (unsigned i = 0; i < positions; ++i) {
+        uint8_t *block = memory + REU_AT + i / FAST_POSITIONS * head->block_bytes, *at = block + i % FAST_POSITIONS;
+        if (below(16) == 0)
+            exponents = (uint8_t)(below((exponents & 15) + 1U) | (exponents & 0xF0));
+        if (below(16) == 0)
+            exponents = (uint8_t)((exponents & 15) | below((exponents >> 4) + 1U) << 4);
+        for (unsigned j = 0; j < planes * head->groups; ++j, at += FAST_POSITIONS)
+            *at = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
+        for (unsigned j = 0; j < bytes * head->groups; ++j, at += FAST_POSITIONS)
+            *at = (uint8_t)(below(3) ? random_bits() : 255 * below(2)) | !precise;
+        *at = exponents;
+    }
+    head->value_exponent = (uint8_t)(below(2) ? exponents >> 4 : below((exponents >> 4) + 1U));
+    head->score = (int8_t)((int)below(30) - 14 - (exponents & 15) - (15 - (int)bits));
+    c.a[0] = (int8_t)(1 + below(2));
+    put16s(64, (unsigned)c.a[0] * head->size, bits);
+    c.input = REU_AT + MEMORY_BYTES;
+    c.output = (uint16_t)(4 + 2 * (unsigned)c.a[0] * head->size);
 }
 
 static void make(uint8_t kernel)
@@ -240,103 +284,9 @@ static void make(uint8_t kernel)
         c.input = 16;
         c.output = (uint16_t)(4 + (kernel == KERNEL_PLANES ? (unsigned)c.a[1] : 8u << c.a[1]));
         break;
-    case KERNEL_FIT:
-        put16s(0, n, 1 + below(15));
-        c.input = (uint16_t)(2 * n);
-        c.output = 4 + 144;
+    case KERNEL_ATTEND:
+        make_attention();
         break;
-    case KERNEL_SCORES: {
-        unsigned table = below(8);
-        put_chunk(8 * (table + 1));
-        c.a[0] = (int8_t)below(2);
-        c.a[1] = (int8_t)table;
-        c.a[2] = below(2) ? 12 : 16;
-        c.a[3] = (int8_t)below(2);
-        c.a[4] = (int8_t)(below(2) ? 0 : below(n));
-        for (unsigned i = 0; i < 128; ++i)
-            memory[256 + 64 + i] = (uint8_t)(i < 64 ? random_bits() : below(2));
-        for (unsigned i = 0; i < 1024; ++i)
-            memory[REU_AT + i] = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
-        c.input = REU_AT + 1024;
-        c.output = 4 + 192;
-        break;
-    }
-    case KERNEL_ALIGN: { /* scores are at most 66 beyond twice the centre */
-        unsigned centre = below(2) ? below(32512) : 32511;
-        put16(0, (int32_t)centre);
-        c.a[0] = (int8_t)below(2);
-        c.a[1] = (int8_t)below(8);
-        for (unsigned i = 0; i < 64; ++i) {
-            unsigned score = below(4) ? below(2 * centre + 66) : below(2) ? 0 : 2 * centre + 65;
-            memory[256 + FAST_LOW + i] = (uint8_t)score;
-            memory[256 + FAST_HIGH + i] = (uint8_t)(score >> 8);
-            memory[128 + i] = (uint8_t)((unsigned)c.a[1] + below(16 - (unsigned)c.a[1]) + 16 * below(16));
-        }
-        c.input = 256 + 192;
-        c.output = 4 + 192;
-        break;
-    }
-    case KERNEL_NEAR: {
-        unsigned greatest = below(3) ? below(65100) : 65099;
-        put16(0, (int32_t)greatest);
-        put16(2, (int32_t)(below(4) ? random_bits() : below(2) ? 0 : 0xFFFF));
-        c.a[0] = (int8_t)below(2);
-        c.a[1] = (int8_t)((int)below(24) - 7);
-        c.a[2] = (int8_t)below(2);
-        c.a[3] = (int8_t)below(8);
-        for (unsigned i = 0; i < 64; ++i) {
-            unsigned less = below(8) ? below(1u << below(16)) : 0;
-            unsigned score = less > greatest ? 0 : greatest - less;
-            memory[256 + FAST_LOW + i] = (uint8_t)score;
-            memory[256 + FAST_HIGH + i] = (uint8_t)(score >> 8);
-            memory[128 + i] = (uint8_t)(below(16) + 16 * ((unsigned)c.a[3] + (below(2) ? 0 : below(16 - (unsigned)c.a[3]))));
-        }
-        c.input = 256 + 192;
-        c.output = 4 + 200 + FAST_LIST_BYTES;
-        break;
-    }
-    case KERNEL_LOG2: {
-        uint32_t total = 65280 + (random_bits() >> below(32));
-        if (below(4) == 0)
-            total = 65280u << below(14);
-        put32(0, (int32_t)(total > 0x20000000 ? 0x1FE00000 : total < 65280 ? 65280 : total));
-        c.input = 4;
-        c.output = 4;
-        break;
-    }
-    case KERNEL_VALUES:
-        c.a[0] = (int8_t)below(2);
-        c.a[1] = (int8_t)below(2);
-        c.a[2] = (int8_t)below(2);
-        if (n == 64 || below(8) == 0)
-            n = below(2) ? 64 : 0;
-        for (unsigned j = 0; j < 8; ++j)
-            for (unsigned i = 0; i < 5; ++i)
-                memory[5 * j + i] = (uint8_t)(i < 4 ? random_bits() : below(32));
-        for (unsigned i = 0; i < n; ++i) {
-            memory[256 + FAST_POSITION + i] = (uint8_t)(n == 64 ? i : below(64));
-            memory[256 + FAST_LOW + i] = below(3) ? (uint8_t)random_bits() : 255;
-            memory[256 + FAST_HIGH + i] = below(3) ? (uint8_t)random_bits() : 255;
-        }
-        memory[256 + FAST_COUNT] = (uint8_t)n;
-        for (unsigned i = 0; i < 1024; ++i)
-            memory[REU_AT + i] = below(3) ? (uint8_t)random_bits() : 255;
-        c.input = REU_AT + 1024;
-        c.output = 4 + FAST_GROUP * FAST_SUM_BYTES;
-        break;
-    case KERNEL_MEAN: { /* sums of up to 2^37 */
-        uint32_t weights = (random_bits() >> 3) >> below(29);
-        put32(0, (int32_t)weights);
-        c.a[0] = (int8_t)below(below(2) ? 8 : 38);
-        for (unsigned j = 0; j < 8; ++j) {
-            uint64_t sum = (uint64_t)((double)weights * below(256001) / 1000);
-            for (unsigned i = 0; i < 5; ++i, sum >>= 8)
-                memory[4 + 5 * j + i] = (uint8_t)sum;
-        }
-        c.input = 44;
-        c.output = 20;
-        break;
-    }
     case KERNEL_ROOT:
         put32(0, (int32_t)(random_bits() | 0x40000000));
         if (below(4) == 0)

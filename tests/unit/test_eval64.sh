@@ -60,21 +60,21 @@ result $? "no more than --positions"
 run --help && grep -q '^usage: eval64 CHECKPOINT' "$folder/out"
 result $? "--help"
 
-refuses "no checkpoint" CHECKPOINT missing -z "$tok"
-refuses "no tokenizer" "-z TOKENIZER" missing "$model"
+refuses "no checkpoint" "CHECKPOINT or -z TOKENIZER" missing -z "$tok"
+refuses "no tokenizer" "CHECKPOINT or -z TOKENIZER" missing "$model"
 refuses "a checkpoint that isn't there" "$folder/none" "No such file" "$folder/none" -z "$tok"
 refuses "a checkpoint that is none" "$tok" "" "$tok" -z "$tok"
 refuses "a tokenizer that is none" "$model" "" "$model" -z "$model"
 for bits in 3 17 8- -8 '' 8,7 8,8 12-10 4-17 eight; do
-    refuses "--bits '$bits'" --bits "takes numbers from 4 to 16" "$model" -z "$tok" --bits "$bits"
+    refuses "--bits '$bits'" --bits "must be numbers from 4 to 16" "$model" -z "$tok" --bits "$bits"
 done
 refuses "an unknown option" --speed "unknown option" "$model" -z "$tok" --speed 3
-refuses "an option without value" --bits "without its value" "$model" -z "$tok" --bits
-refuses "two checkpoints" "$tok" "a second checkpoint" "$model" "$tok" -z "$tok"
+refuses "an option without value" --bits "needs a value" "$model" -z "$tok" --bits
+refuses "two checkpoints" "$tok" "a file too many" "$model" "$tok" -z "$tok"
 refuses "two texts" "--text, --stories" "only one" "$model" -z "$tok" --text a --stories b
 refuses "a text and a seed" "--sample, -s, -t" "there is a text" "$model" -z "$tok" --text "$folder/text.txt" -s 4
 refuses "no stories" --sample "from 1" "$model" -z "$tok" --sample 0
-refuses "a temperature of zero" -t "above 0" "$model" -z "$tok" -t 0
+refuses "a temperature of zero" -t "from 0.001" "$model" -z "$tok" -t 0
 refuses "a plot without cycles" --svg "needs the cycles" "$model" -z "$tok" --measure 0 --svg "$folder/new.svg"
 refuses "a plot that can't be written" "$folder/no/new.svg" "" "$model" -z "$tok" --bits 8 --measure 1 --svg "$folder/no/new.svg"
 refuses "a text that isn't there" "$folder/none.txt" "No such file" "$model" -z "$tok" --text "$folder/none.txt"

@@ -125,24 +125,24 @@ static void test_seed(void **state)
 static void test_refusals(void **state)
 {
     static const char *const cases[][4] = {
-        {"-t", "warm", NULL, "-t warm: not a number"},
-        {"-t", "nan", NULL, "-t nan: not a number"},
-        {"-t", "", NULL, "not a number"},
-        {"-p", "0.5x", NULL, "-p 0.5x"},
-        {"-n", "ten", NULL, "not a whole number"},
-        {"-n", "1.5", NULL, "not a whole number"},
-        {"-s", "0x10", NULL, "not a whole number"},
-        {"-m", "chat", NULL, "can only generate"},
+        {"-t", "warm", NULL, "-t: must be a number"},
+        {"-t", "nan", NULL, "-t: must be a number"},
+        {"-t", "", NULL, "-t: must be a number"},
+        {"-p", "0.5x", NULL, "-p: must be a number"},
+        {"-n", "ten", NULL, "must be a whole number"},
+        {"-n", "1.5", NULL, "must be a whole number"},
+        {"-s", "0x10", NULL, "must be a whole number"},
+        {"-m", "chat", NULL, "must be generate"},
         {"-x", "1", NULL, "-x: unknown option"},
         {"-t", NULL, NULL, "-t: needs a value"},
         {"--stats", NULL, NULL, "--stats: needs a value"},
-        {"--engine", "warp", NULL, "no such engine"},
-        {"--reu", "1000", NULL, "not the size of an REU"},
-        {"--reu", "64", NULL, "not the size of an REU"},
-        {"--reu", "32768", NULL, "not the size of an REU"},
-        {"--patience", "0", NULL, "not a number of seconds"},
-        {"other.bin", NULL, NULL, "a second checkpoint"},
-        {"--host", "--window", NULL, "--window: there is no emulator"},
+        {"--engine", "warp", NULL, "must be exact or fast"},
+        {"--reu", "1000", NULL, "must be the size of a REU"},
+        {"--reu", "64", NULL, "must be the size of a REU"},
+        {"--reu", "32768", NULL, "must be the size of a REU"},
+        {"--patience", "0", NULL, "must be a number of seconds"},
+        {"other.bin", NULL, NULL, "other.bin: a file too many"},
+        {"--host", "--window", NULL, "--host: there is no emulator then, for --window"},
     };
     struct run64_options o;
     char *nothing[] = {"run64", NULL};
@@ -156,7 +156,7 @@ static void test_refusals(void **state)
     }
     assert_int_equal(PARSE(&o, "--host", "--screenshot", "a.png"), -1);
     assert_int_equal(run64_options_parse(&o, 1, nothing, error, sizeof error), -1);
-    assert_non_null(strstr(error, "a checkpoint is needed"));
+    assert_non_null(strstr(error, "CHECKPOINT: missing"));
 }
 
 static void test_help(void **state)

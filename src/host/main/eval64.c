@@ -1,7 +1,5 @@
 /* eval64: what a precision of the fast engine costs and what it gives. */
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <math.h>
 #include <omp.h>
 #include <signal.h>
@@ -15,6 +13,7 @@
 #include "evaluation.h"
 #include "evaluation_plot.h"
 #include "image_writer.h"
+#include "options.h"
 #include "output_file.h"
 #include "program_folder.h"
 #include "story_text.h"
@@ -50,148 +49,94 @@ static const char usage[] =
 
 struct options {
     const char *checkpoint, *tokenizer, *text, *stories, *save, *svg, *emulator, *program;
-    unsigned bits[EVALUATION_MOST_BITS + 1], n_bits;
-    long samples, positions, measured, threads;
+    struct bits {
+        unsigned list[EVALUATION_MOST_BITS + 1], n;
+    } bits;
+    int64_t samples, positions, measured, threads;
     uint64_t seed;
     double temperature;
+    bool help;
 };
 
 /* --- the command line --------------------------------------------------------- */
 
 /* "8", "4-16", "4,8,10-12", in ascending order. */
-static int parse_bits(const char *text, struct options *options)
+static const char *read_bits_list(void *to, const char *text)
 {
-    options->n_bits = 0;
+    static const char wanted[] = "numbers from 4 to 16 in ascending order, as in 8, 4-16 or 4,8,16";
+    struct bits *bits = to;
+
+    bits->n = 0;
     for (;;) {
         char *end;
         unsigned long first, last;
 
         if (*text < '0' || *text > '9')
-            return -1;
+            return wanted;
         first = last = strtoul(text, &end, 10);
         if (*end == '-') {
             text = end + 1;
             if (*text < '0' || *text > '9')
-                return -1;
+                return wanted;
             last = strtoul(text, &end, 10);
         }
-        if (first < EVALUATION_LEAST_BITS || last > EVALUATION_MOST_BITS || first > last)
-            return -1;
-        if (options->n_bits > 0 && first <= options->bits[options->n_bits - 1])
-            return -1;
+        if (first < EVALUATION_LEAST_BITS || last > EVALUATION_MOST_BITS || first > last || (bits->n > 0 && first <= bits->list[bits->n - 1]))
+            return wanted;
         for (; first <= last; first++)
-            options->bits[options->n_bits++] = (unsigned)first;
+            bits->list[bits->n++] = (unsigned)first;
         if (*end == '\0')
-            return 0;
+            return NULL;
         if (*end != ',')
-            return -1;
+            return wanted;
         text = end + 1;
     }
 }
 
-static int parse_whole(const char *text, long least, long most, long *number)
+/* Returns 0, or EXIT_BAD_INPUT after a line on stderr. */
+static int parse(struct options *o, int argc, char **argv)
 {
-    char *end;
+    const int64_t not_given = -1;
+    int64_t samples = not_given, seed = not_given, measured = not_given;
+    double temperature = 0;
+    const struct option options[] = {
+        {"--help", OPTION_HELP, &o->help, 0, 0, NULL},
+        {"-z", OPTION_TEXT, &o->tokenizer, 0, 0, NULL},
+        {"--bits", OPTION_OTHER, &o->bits, 0, 0, read_bits_list},
+        {"--text", OPTION_TEXT, &o->text, 0, 0, NULL},
+        {"--stories", OPTION_TEXT, &o->stories, 0, 0, NULL},
+        {"--sample", OPTION_INTEGER, &samples, 1, MOST_STORIES, NULL},
+        {"-s", OPTION_INTEGER, &seed, 0, 9007199254740992.0, NULL},
+        {"-t", OPTION_REAL, &temperature, 1e-3, 100, NULL},
+        {"--save", OPTION_TEXT, &o->save, 0, 0, NULL},
+        {"--positions", OPTION_INTEGER, &o->positions, 1, 9007199254740992.0, NULL},
+        {"--measure", OPTION_INTEGER, &measured, 0, MAX_SEQ_LEN, NULL},
+        {"--emulator", OPTION_TEXT, &o->emulator, 0, 0, NULL},
+        {"--prg", OPTION_TEXT, &o->program, 0, 0, NULL},
+        {"--svg", OPTION_TEXT, &o->svg, 0, 0, NULL},
+        {"--threads", OPTION_INTEGER, &o->threads, 1, 1024, NULL},
+    };
+    char error[256];
 
-    errno = 0;
-    *number = strtol(text, &end, 10);
-    return end == text || *end != '\0' || errno != 0 || *number < least || *number > most ? -1 : 0;
-}
-
-/* Returns 0, or -1 after a line on stderr; *help: the usage is wanted. */
-static int parse(struct options *options, int argc, char **argv, bool *help)
-{
-    bool sampling = false, measuring = false;
-    int i;
-
-    memset(options, 0, sizeof *options);
-    parse_bits("4-16", options);
-    options->samples = 60;
-    options->seed = 1;
-    options->temperature = 1;
-    options->positions = LONG_MAX;
-    options->threads = omp_get_num_procs();
-    options->emulator = "x64";
-    for (i = 1; i < argc; i++) {
-        const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL, **file = NULL, *wrong = NULL;
-        char *end;
-
-        if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0) {
-            *help = true;
-            return 0;
-        }
-        if (option[0] != '-') {
-            if (options->checkpoint)
-                return bad_input(option, "a second checkpoint");
-            options->checkpoint = option;
-            continue;
-        }
-        if (strcmp(option, "-z") == 0)
-            file = &options->tokenizer;
-        else if (strcmp(option, "--text") == 0)
-            file = &options->text;
-        else if (strcmp(option, "--stories") == 0)
-            file = &options->stories;
-        else if (strcmp(option, "--save") == 0)
-            file = &options->save;
-        else if (strcmp(option, "--svg") == 0)
-            file = &options->svg;
-        else if (strcmp(option, "--emulator") == 0)
-            file = &options->emulator;
-        else if (strcmp(option, "--prg") == 0)
-            file = &options->program;
-        else if (strcmp(option, "--bits") != 0 && strcmp(option, "--sample") != 0 && strcmp(option, "-s") != 0 && strcmp(option, "-t") != 0 &&
-                 strcmp(option, "--positions") != 0 && strcmp(option, "--measure") != 0 && strcmp(option, "--threads") != 0)
-            return bad_input(option, "unknown option");
-        if (!value)
-            return bad_input(option, "without its value");
-        i++;
-        if (file) {
-            *file = value;
-            continue;
-        }
-        errno = 0;
-        if (strcmp(option, "--bits") == 0) {
-            if (parse_bits(value, options) != 0)
-                wrong = "takes numbers from 4 to 16 in ascending order, as in 8, 4-16 or 4,8,16";
-        } else if (strcmp(option, "--sample") == 0) {
-            sampling = true;
-            if (parse_whole(value, 1, MOST_STORIES, &options->samples) != 0)
-                wrong = "takes a number from 1 to 1000000";
-        } else if (strcmp(option, "-s") == 0) {
-            sampling = true;
-            options->seed = strtoull(value, &end, 10);
-            if (*value < '0' || *value > '9' || *end != '\0' || errno != 0)
-                wrong = "takes a number from 0 on";
-        } else if (strcmp(option, "-t") == 0) {
-            sampling = true;
-            options->temperature = strtod(value, &end);
-            if (end == value || *end != '\0' || !(options->temperature > 0 && options->temperature <= 100))
-                wrong = "takes a number above 0 and up to 100";
-        } else if (strcmp(option, "--positions") == 0) {
-            if (parse_whole(value, 1, LONG_MAX, &options->positions) != 0)
-                wrong = "takes a number from 1 on";
-        } else if (strcmp(option, "--measure") == 0) {
-            measuring = true;
-            if (parse_whole(value, 0, MAX_SEQ_LEN, &options->measured) != 0)
-                wrong = "takes a number from 0 to 8192";
-        } else if (parse_whole(value, 1, 1024, &options->threads) != 0) {
-            wrong = "takes a number from 1 to 1024";
-        }
-        if (wrong)
-            return bad_input(option, wrong);
-    }
-    if (!options->checkpoint)
-        return bad_input("CHECKPOINT", "missing; try eval64 --help");
-    if (!options->tokenizer)
-        return bad_input("-z TOKENIZER", "missing; try eval64 --help");
-    if (options->text && options->stories)
+    memset(o, 0, sizeof *o);
+    read_bits_list(&o->bits, "4-16");
+    o->positions = INT64_MAX;
+    o->threads = omp_get_num_procs();
+    o->emulator = "x64";
+    if (options_parse(options, sizeof options / sizeof *options, &o->checkpoint, 1, argc, argv, error, sizeof error) != 0)
+        return bad_input(error, NULL);
+    if (o->help)
+        return 0;
+    if (o->checkpoint == NULL || o->tokenizer == NULL)
+        return bad_input("CHECKPOINT or -z TOKENIZER: missing; try eval64 --help", NULL);
+    if (o->text != NULL && o->stories != NULL)
         return bad_input("--text, --stories", "only one of them");
-    if ((options->text || options->stories) && (sampling || options->save))
-        return bad_input(options->save ? "--save" : "--sample, -s, -t", "for stories that the model tells, there is a text");
-    if (!measuring && options->n_bits > 1)
-        options->measured = 60;
-    if (options->svg && options->measured == 0)
+    if ((o->text != NULL || o->stories != NULL) && (samples != not_given || seed != not_given || temperature > 0 || o->save != NULL))
+        return bad_input(o->save != NULL ? "--save" : "--sample, -s, -t", "for stories that the model tells, there is a text");
+    o->samples = samples != not_given ? samples : 60;
+    o->seed = seed != not_given ? (uint64_t)seed : 1;
+    o->temperature = temperature > 0 ? temperature : 1;
+    o->measured = measured != not_given ? measured : o->bits.n > 1 ? 60 : 0;
+    if (o->svg != NULL && o->measured == 0)
         return bad_input("--svg", "needs the cycles of a token, see --measure");
     return 0;
 }
@@ -332,7 +277,7 @@ static int run(const struct options *options, const struct checkpoint *checkpoin
         code = bad_input(source ? source : options->checkpoint, error);
     else if (options->save)
         code = save(options, tokenizer, &stories);
-    if (code == 0 && evaluate(results, options->bits, options->n_bits, checkpoint, tokenizer, &stories, (unsigned)options->threads, error, sizeof error) != 0)
+    if (code == 0 && evaluate(results, options->bits.list, options->bits.n, checkpoint, tokenizer, &stories, (unsigned)options->threads, error, sizeof error) != 0)
         code = bad_input(options->checkpoint, error);
     if (code != 0) {
         evaluation_stories_free(&stories);
@@ -340,11 +285,11 @@ static int run(const struct options *options, const struct checkpoint *checkpoin
     }
     print_head(options, name, &stories, &results[0]);
     catch_signals();
-    for (unsigned b = 0; b < options->n_bits && code == 0; b++) {
+    for (unsigned b = 0; b < options->bits.n && code == 0; b++) {
         double cycles = 0;
 
         if (options->measured > 0) {
-            switch (measure(options, checkpoint, tokenizer, name, folder, options->bits[b], &cycles, error, sizeof error)) {
+            switch (measure(options, checkpoint, tokenizer, name, folder, options->bits.list[b], &cycles, error, sizeof error)) {
             case BACKEND_DONE:
                 break;
             case BACKEND_INTERRUPTED:
@@ -355,13 +300,13 @@ static int run(const struct options *options, const struct checkpoint *checkpoin
                 code = EXIT_EMULATOR;
             }
         }
-        print_row(options->bits[b], &results[b], stories.n, cycles);
-        points[b] = (struct plot_point){options->bits[b], cycles, fmax(results[b].divergence / (double)results[b].positions, 1e-12),
+        print_row(options->bits.list[b], &results[b], stories.n, cycles);
+        points[b] = (struct plot_point){options->bits.list[b], cycles, fmax(results[b].divergence / (double)results[b].positions, 1e-12),
                                         (double)results[b].same / (double)results[b].positions};
     }
     if (code == 0 && options->svg) {
         snprintf(title, sizeof title, "%s on a C64: what a precision costs and what it gives", name);
-        if (plot_write_svg(points, options->n_bits, title, options->svg, error, sizeof error) != 0)
+        if (plot_write_svg(points, options->bits.n, title, options->svg, error, sizeof error) != 0)
             code = bad_input(options->svg, error);
     }
     evaluation_stories_free(&stories);
@@ -374,13 +319,12 @@ int main(int argc, char **argv)
     struct checkpoint checkpoint;
     struct tokenizer_file tokenizer;
     char error[256];
-    bool help = false;
     int code;
 
-    code = parse(&options, argc, argv, &help);
+    code = parse(&options, argc, argv);
     if (code != 0)
         return code;
-    if (help) {
+    if (options.help) {
         fputs(usage, stdout);
         return 0;
     }

@@ -1,10 +1,10 @@
 /* mkreu: makes the image for the REU from a checkpoint and its tokenizer. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bad_input.h"
+#include "engines.h"
 #include "image_writer.h"
+#include "options.h"
 
 static const char usage[] =
     "usage: mkreu CHECKPOINT TOKENIZER -o IMAGE [--engine fast|exact|both] [--bits B] [--reu KB]\n"
@@ -16,12 +16,6 @@ static const char usage[] =
     "The image is as large as the smallest REU that the model runs with; for one\n"
     "of --reu KB, 128 to 16384, the context is shortened if it does not fit.\n";
 
-static int bad_usage(const char *what, const char *argument)
-{
-    fprintf(stderr, "mkreu: %s%s; try mkreu --help\n", what, argument);
-    return EXIT_BAD_INPUT;
-}
-
 static int info(const char *path)
 {
     char error[256];
@@ -32,11 +26,6 @@ static int info(const char *path)
     image_describe(&image, stdout);
     image_free(&image);
     return 0;
-}
-
-static const char *image_engines(const struct image_header *h)
-{
-    return h->engines == ENGINE_EXACT ? "exact engine" : h->engines == ENGINE_FAST ? "fast engine" : "fast and exact engine";
 }
 
 static int build(uint8_t engines, unsigned bits, unsigned most_kib, const struct checkpoint *checkpoint, const char *checkpoint_path, const char *tokenizer_path, const char *output)
@@ -60,61 +49,37 @@ static int build(uint8_t engines, unsigned bits, unsigned most_kib, const struct
                 (int)checkpoint->config.seq_len, h->config.seq_len);
     failed = image_save(&image, output, error, sizeof error);
     if (!failed)
-        printf("%s: %s, %u tokens of context, for a REU of %u KB\n", output, image_engines(h), h->config.seq_len, h->image_kib);
+        printf("%s: %s, %u tokens of context, for a REU of %u KB\n", output,
+               h->engines == (ENGINE_EXACT | ENGINE_FAST) ? "fast and exact engine" : h->engines == ENGINE_FAST ? "fast engine" : "exact engine", h->config.seq_len, h->image_kib);
     image_free(&image);
     return failed ? bad_input(output, error) : 0;
 }
 
 int main(int argc, char **argv)
 {
-    const char *inputs[2], *output = NULL, *described = NULL;
-    int n_inputs = 0, i, result;
+    const char *inputs[2] = {NULL, NULL}, *output = NULL, *described = NULL;
     uint8_t engines = ENGINE_FAST;
     unsigned bits = 8, most_kib = IMAGE_MAX_KIB;
+    bool help = false;
+    const struct option options[] = {
+        {"--help", OPTION_HELP, &help, 0, 0, NULL},       {"--engine", OPTION_OTHER, &engines, 0, 0, read_engines},
+        {"--bits", OPTION_OTHER, &bits, 0, 0, read_bits}, {"--reu", OPTION_OTHER, &most_kib, 0, 0, read_reu_kib},
+        {"-o", OPTION_TEXT, &output, 0, 0, NULL},         {"--info", OPTION_TEXT, &described, 0, 0, NULL},
+    };
     struct checkpoint checkpoint;
     char error[256];
+    int result;
 
-    for (i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(usage, stdout);
-            return 0;
-        } else if (strcmp(argv[i], "--engine") == 0) {
-            const char *name = ++i < argc ? argv[i] : "";
-            engines = strcmp(name, "exact") == 0 ? ENGINE_EXACT : strcmp(name, "fast") == 0 ? ENGINE_FAST :
-                      strcmp(name, "both") == 0 ? ENGINE_EXACT | ENGINE_FAST : 0;
-            if (!engines)
-                return bad_usage("--engine takes fast, exact or both, not ", name);
-        } else if (strcmp(argv[i], "--bits") == 0) {
-            char *end;
-            const char *number = ++i < argc ? argv[i] : "";
-            bits = (unsigned)strtoul(number, &end, 10);
-            if (*number == '\0' || *end != '\0' || bits < 4 || bits > 16)
-                return bad_usage("--bits takes a number from 4 to 16, not ", number);
-        } else if (strcmp(argv[i], "--reu") == 0) {
-            char *end;
-            const char *number = ++i < argc ? argv[i] : "";
-            most_kib = (unsigned)strtoul(number, &end, 10);
-            if (*number < '0' || *number > '9' || *end != '\0' || most_kib < 128 || most_kib > IMAGE_MAX_KIB || (most_kib & (most_kib - 1)) != 0)
-                return bad_usage("--reu takes 128, 256, 512 and so on up to 16384, not ", number);
-        } else if (strcmp(argv[i], "-o") == 0 || strcmp(argv[i], "--info") == 0) {
-            if (i + 1 == argc)
-                return bad_usage("a file must follow ", argv[i]);
-            *(argv[i][1] == 'o' ? &output : &described) = argv[i + 1];
-            i++;
-        } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
-            return bad_usage("unknown option ", argv[i]);
-        } else if (n_inputs == 2) {
-            return bad_usage("too many files: ", argv[i]);
-        } else {
-            inputs[n_inputs++] = argv[i];
-        }
+    if (options_parse(options, sizeof options / sizeof *options, inputs, 2, argc, argv, error, sizeof error) != 0)
+        return bad_input(error, "try mkreu --help");
+    if (help) {
+        fputs(usage, stdout);
+        return 0;
     }
     if (described != NULL)
-        return n_inputs == 0 && output == NULL ? info(described) : bad_usage("--info takes one file and nothing else", "");
-    if (n_inputs != 2)
-        return bad_usage("a checkpoint and a tokenizer are needed", "");
-    if (output == NULL)
-        return bad_usage("-o and the image's file name are needed", "");
+        return inputs[0] == NULL && output == NULL ? info(described) : bad_input("--info takes one file and nothing else", "try mkreu --help");
+    if (inputs[1] == NULL || output == NULL)
+        return bad_input("CHECKPOINT, TOKENIZER or -o IMAGE: missing", "try mkreu --help");
 
     if (checkpoint_open(&checkpoint, inputs[0], error, sizeof error) != 0)
         return bad_input(inputs[0], error);

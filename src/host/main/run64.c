@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "bad_input.h"
+#include "engines.h"
 #include "backend_c64.h"
 #include "backend_host.h"
 #include "image_writer.h"
@@ -141,7 +142,7 @@ static int write_stats(const struct telling *telling, const struct run64_options
         for (i = 0; i < STEP_COUNT; i++)
             json_object_set_new(steps, step_names[i], json_integer((json_int_t)telling->step_cycles[i]));
     }
-    stats = json_pack("{s:s, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", run64_engine_name(options->engine), "backend",
+    stats = json_pack("{s:s, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", engine_name(options->engine), "backend",
                       options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
                       "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(CLOCK_HZ), "cycles",
                       options->host ? json_null() : json_incref(telling->cycles), "step_cycles", steps ? steps : json_null());
@@ -269,10 +270,8 @@ int main(int argc, char **argv)
     char error[256], name[24];
     int failed;
 
-    if (run64_options_parse(&options, argc, argv, error, sizeof error) != 0) {
-        fprintf(stderr, "run64: %s\n", error);
-        return EXIT_BAD_INPUT;
-    }
+    if (run64_options_parse(&options, argc, argv, error, sizeof error) != 0)
+        return bad_input(error, NULL);
     if (options.help) {
         fputs(run64_usage, stdout);
         return 0;

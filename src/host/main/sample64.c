@@ -37,13 +37,15 @@ int main(int argc, char **argv)
     const char *checkpoint_path = NULL, *tokenizer_path = NULL, *text_path = NULL;
     double wanted = 1e6, temperature = 1.0, start;
     int64_t seed = 1, threads = omp_get_num_procs();
+    bool help = false;
     const struct option options[] = {
-        {"-z", OPTION_TEXT, &tokenizer_path, 0, 0},
-        {"-o", OPTION_TEXT, &text_path, 0, 0},
-        {"--tokens", OPTION_REAL, &wanted, 1, 1e12},
-        {"-t", OPTION_REAL, &temperature, 1e-3, 100},
-        {"-s", OPTION_INTEGER, &seed, 0, 9007199254740992.0},
-        {"--threads", OPTION_INTEGER, &threads, 1, 1024},
+        {"--help", OPTION_HELP, &help, 0, 0, NULL},
+        {"-z", OPTION_TEXT, &tokenizer_path, 0, 0, NULL},
+        {"-o", OPTION_TEXT, &text_path, 0, 0, NULL},
+        {"--tokens", OPTION_REAL, &wanted, 1, 1e12, NULL},
+        {"-t", OPTION_REAL, &temperature, 1e-3, 100, NULL},
+        {"-s", OPTION_INTEGER, &seed, 0, 9007199254740992.0, NULL},
+        {"--threads", OPTION_INTEGER, &threads, 1, 1024, NULL},
     };
     int failed = 0;
     int64_t next = 0, total = 0, written = 0, left_out = 0;
@@ -52,12 +54,12 @@ int main(int argc, char **argv)
     struct output_file out;
     char error[256];
 
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (options_parse(options, sizeof options / sizeof *options, &checkpoint_path, 1, argc, argv, error, sizeof error) != 0)
+        return bad_input(error, NULL);
+    if (help) {
         fputs(usage, stdout);
         return 0;
     }
-    if (options_parse(options, sizeof options / sizeof *options, "checkpoint", &checkpoint_path, argc, argv, error, sizeof error) != 0)
-        return bad_input(error, NULL);
     if (checkpoint_path == NULL || tokenizer_path == NULL || text_path == NULL)
         return bad_input("CHECKPOINT, -z TOKENIZER or -o TEXT: missing; try sample64 --help", NULL);
     if (checkpoint_open(&teacher, checkpoint_path, error, sizeof error) != 0 || checkpoint_check_finite(&teacher, error, sizeof error) != 0)

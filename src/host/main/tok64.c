@@ -19,22 +19,24 @@ int main(int argc, char **argv)
     const char *text_path = NULL, *tokenizer_path = NULL;
     double coverage = 0.9999;
     int64_t vocab_size = 512;
+    bool help = false;
     const struct option options[] = {
-        {"-o", OPTION_TEXT, &tokenizer_path, 0, 0},
-        {"--vocab", OPTION_INTEGER, &vocab_size, TOKENIZER_FIRST_PIECE + 1, TOKENIZER_MAX_TRAINED},
-        {"--coverage", OPTION_REAL, &coverage, 1e-9, 1},
+        {"--help", OPTION_HELP, &help, 0, 0, NULL},
+        {"-o", OPTION_TEXT, &tokenizer_path, 0, 0, NULL},
+        {"--vocab", OPTION_INTEGER, &vocab_size, TOKENIZER_FIRST_PIECE + 1, TOKENIZER_MAX_TRAINED, NULL},
+        {"--coverage", OPTION_REAL, &coverage, 1e-9, 1, NULL},
     };
     struct trained_tokenizer tokenizer;
     struct story_text text;
     char error[256];
     int result = 0;
 
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (options_parse(options, sizeof options / sizeof *options, &text_path, 1, argc, argv, error, sizeof error) != 0)
+        return bad_input(error, NULL);
+    if (help) {
         fputs(usage, stdout);
         return 0;
     }
-    if (options_parse(options, sizeof options / sizeof *options, "text", &text_path, argc, argv, error, sizeof error) != 0)
-        return bad_input(error, NULL);
     if (text_path == NULL || tokenizer_path == NULL)
         return bad_input("TEXT or -o TOKENIZER: missing; try tok64 --help", NULL);
     if (story_text_open(&text, text_path, error, sizeof error) != 0)

@@ -61,7 +61,7 @@ static void interrupt(int signal)
 
 struct arguments {
     const char *text, *held_out, *tokenizer, *checkpoint, *from, *evaluate, *curve;
-    bool resume;
+    bool resume, help;
     int64_t threads;
     struct checkpoint_config config;
     struct train_options options;
@@ -74,36 +74,39 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
     int64_t seed = 1, dim = c->dim, hidden_dim = c->hidden_dim, n_layers = c->n_layers, n_heads = c->n_heads, n_kv_heads = c->n_kv_heads,
             seq_len = c->seq_len;
     const struct option options[] = {
-        {"-z", OPTION_TEXT, &a->tokenizer, 0, 0},
-        {"-o", OPTION_TEXT, &a->checkpoint, 0, 0},
-        {"--from", OPTION_TEXT, &a->from, 0, 0},
-        {"--evaluate", OPTION_TEXT, &a->evaluate, 0, 0},
-        {"--held-out", OPTION_TEXT, &a->held_out, 0, 0},
-        {"--curve", OPTION_TEXT, &a->curve, 0, 0},
-        {"--resume", OPTION_FLAG, &a->resume, 0, 0},
-        {"--dim", OPTION_INTEGER, &dim, 2, MAX_DIM},
-        {"--hidden", OPTION_INTEGER, &hidden_dim, 1, MAX_HIDDEN_DIM},
-        {"--layers", OPTION_INTEGER, &n_layers, 1, 100},
-        {"--heads", OPTION_INTEGER, &n_heads, 1, MAX_DIM},
-        {"--kv-heads", OPTION_INTEGER, &n_kv_heads, 1, MAX_DIM},
-        {"--context", OPTION_INTEGER, &seq_len, 2, MAX_SEQ_LEN},
-        {"--steps", OPTION_INTEGER, &o->steps, 1, 1e9},
-        {"--batch", OPTION_INTEGER, &o->batch_tokens, 1, 1e9},
-        {"--warm-up", OPTION_INTEGER, &o->warm_up, 0, 1e9},
-        {"--evaluate-every", OPTION_INTEGER, &o->evaluate_every, 1, 1e9},
-        {"--qat-bits", OPTION_INTEGER, &o->qat_bits, 2, 16},
-        {"--threads", OPTION_INTEGER, &a->threads, 1, 1024},
-        {"--seed", OPTION_INTEGER, &seed, 0, 9007199254740992.0},
-        {"--rate", OPTION_REAL, &o->learning_rate, 1e-9, 1},
-        {"--last-rate", OPTION_REAL, &o->last_learning_rate, 0, 1},
-        {"--decay", OPTION_REAL, &o->weight_decay, 0, 1},
-        {"--clip", OPTION_REAL, &o->clip, 1e-9, 1e9},
+        {"--help", OPTION_HELP, &a->help, 0, 0, NULL},
+        {"-z", OPTION_TEXT, &a->tokenizer, 0, 0, NULL},
+        {"-o", OPTION_TEXT, &a->checkpoint, 0, 0, NULL},
+        {"--from", OPTION_TEXT, &a->from, 0, 0, NULL},
+        {"--evaluate", OPTION_TEXT, &a->evaluate, 0, 0, NULL},
+        {"--held-out", OPTION_TEXT, &a->held_out, 0, 0, NULL},
+        {"--curve", OPTION_TEXT, &a->curve, 0, 0, NULL},
+        {"--resume", OPTION_FLAG, &a->resume, 0, 0, NULL},
+        {"--dim", OPTION_INTEGER, &dim, 2, MAX_DIM, NULL},
+        {"--hidden", OPTION_INTEGER, &hidden_dim, 1, MAX_HIDDEN_DIM, NULL},
+        {"--layers", OPTION_INTEGER, &n_layers, 1, 100, NULL},
+        {"--heads", OPTION_INTEGER, &n_heads, 1, MAX_DIM, NULL},
+        {"--kv-heads", OPTION_INTEGER, &n_kv_heads, 1, MAX_DIM, NULL},
+        {"--context", OPTION_INTEGER, &seq_len, 2, MAX_SEQ_LEN, NULL},
+        {"--steps", OPTION_INTEGER, &o->steps, 1, 1e9, NULL},
+        {"--batch", OPTION_INTEGER, &o->batch_tokens, 1, 1e9, NULL},
+        {"--warm-up", OPTION_INTEGER, &o->warm_up, 0, 1e9, NULL},
+        {"--evaluate-every", OPTION_INTEGER, &o->evaluate_every, 1, 1e9, NULL},
+        {"--qat-bits", OPTION_INTEGER, &o->qat_bits, 2, 16, NULL},
+        {"--threads", OPTION_INTEGER, &a->threads, 1, 1024, NULL},
+        {"--seed", OPTION_INTEGER, &seed, 0, 9007199254740992.0, NULL},
+        {"--rate", OPTION_REAL, &o->learning_rate, 1e-9, 1, NULL},
+        {"--last-rate", OPTION_REAL, &o->last_learning_rate, 0, 1, NULL},
+        {"--decay", OPTION_REAL, &o->weight_decay, 0, 1, NULL},
+        {"--clip", OPTION_REAL, &o->clip, 1e-9, 1e9, NULL},
     };
     bool shape_given;
     char error[256];
 
-    if (options_parse(options, sizeof options / sizeof *options, "text", &a->text, argc, argv, error, sizeof error) != 0)
+    if (options_parse(options, sizeof options / sizeof *options, &a->text, 1, argc, argv, error, sizeof error) != 0)
         return bad_input(error, NULL);
+    if (a->help)
+        return 0;
     shape_given = dim != c->dim || hidden_dim != c->hidden_dim || n_layers != c->n_layers || n_heads != c->n_heads || n_kv_heads != c->n_kv_heads ||
                   seq_len != c->seq_len;
     c->dim = (int32_t)dim;
@@ -402,11 +405,11 @@ int main(int argc, char **argv)
     char error[256];
     int result;
 
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    result = parse_arguments(&a, argc, argv);
+    if (a.help) {
         fputs(usage, stdout);
         return 0;
     }
-    result = parse_arguments(&a, argc, argv);
     if (result == 0)
         result = open_run(&run, &a);
     if (result == 0 && a.evaluate != NULL) {

@@ -1,0 +1,1488 @@
+; Attention of the fast engine: what a query finds in the cache of its head. C:
+; fast_attend of fast.h, in src/definition/fast_attention.c, whose functions the
+; routines are named after.
+
+        .include "fast.inc"
+        .include "multiply.inc"
+        .include "reu.inc"
+        .importzp sp, ptr1, ptr2, ptr3, ptr4
+        .importzp fast_t, fast_index, fast_end, fast_low, fast_high, fast_at
+        .importzp fast_p, fast_q, fast_x, fast_product, fast_sum, fast_weights, fast_length
+        .importzp mul_sl, mul_sh, mul_nl, mul_nh
+        .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
+        .import incsp2, fast_divide_t, reu_prepare, reu_transfer
+        .import fast_table_low, fast_table_high, _window, _machine_stopped
+        .export _fast_attend, _fast_head
+        .export _fast_near_weights, _fast_exp2
+
+POSITIONS = 64                  ; of a block: FAST_POSITIONS
+GROUP = 8                       ; FAST_GROUP
+LOW_PLANES = 6                  ; FAST_LOW_PLANES
+FEW_PLANES = 12
+MOST_PLANES = 16
+NEAR = 576                      ; FAST_NEAR
+LIST_LOW = 64                   ; in the list
+LIST_HIGH = 128
+LIST_FIRST = 192
+SUM_BYTES = 5
+
+        .segment "FAST_STORY"
+        .align 256
+; Positions, low bytes, high bytes. Weights are the entries from LIST_FIRST to
+; those of the block's positions.
+list:   .res 256
+_fast_near_weights: .res NEAR
+_fast_exp2:     .res 512
+
+        .segment "FAST_HIGH"
+values: .res GROUP * POSITIONS  ; precise ones come to the window
+exponents: .res POSITIONS
+
+        .bss
+_fast_head:                     ; struct fast_head of fast.h
+head_cache:     .res 4
+head_lists:     .res 4
+head_last:      .res 4
+head_block_bytes: .res 4
+head_size:      .res 2
+head_centre:    .res 2
+head_most:      .res 2
+head_groups:    .res 1
+head_precise:   .res 1
+head_blocks:    .res 1
+head_last_positions: .res 1
+head_score:     .res 1
+head_value_exponent: .res 1
+head_fetched:   .res 1
+
+query_shift:    .res 1
+key_least:      .res 1
+value_least:    .res 1
+block:          .res 1
+group:          .res 1
+block_at:       .res 3          ; in the REU
+list_at:        .res 3
+offset:         .res 3          ; to a group of keys from the block's beginning, of values from its end
+greatest:       .res 2
+total:          .res 4          ; of the weights
+lost:           .res 4          ; of it where weights are lowered
+reciprocal:     .res 2
+mean_centre:    .res 2
+skip:           .res 1
+pages:          .res 1          ; of a group of keys or values in a block
+
+; In zero page
+query           = ptr1          ; of the group
+output          = ptr2
+width           = ptr3          ; elements of the group
+positions       = ptr3 + 1      ; of the block
+places          = ptr4
+slot            = ptr4 + 1      ; the first entry of the list
+sums            = fast_weights  ; of weights times values, SUM_BYTES each
+counted         = fast_weights + GROUP * SUM_BYTES ; 128 times the weights, as a sum
+first_low       = fast_weights  ; sums of the elements 0..3, of 4..6
+first_high      = fast_weights + 16
+second_low      = fast_weights + 32
+second_high     = fast_weights + 40
+input           = fast_weights + 48
+
+        .segment "FAST"
+
+; Calls a routine behind the I/O registers. 16 cycles.
+.macro  behind_io routine
+        dec $01
+        jsr routine
+        inc $01
+.endmacro
+
+; From (or to) what is in the REU at fast_at. 120 cycles + the bytes.
+.macro  transfer command, to, bytes, pages
+        lda #<(to)
+        sta REU_C64
+        lda #>(to)
+        sta REU_C64+1
+        lda #<(bytes)
+        sta REU_LENGTH
+        .ifblank pages
+        lda #>(bytes)
+        .else
+        lda pages
+        .endif
+        sta REU_LENGTH+1
+        lda #command
+        jsr transfer_at
+.endmacro
+transfer_at:
+        pha
+        jsr reu_prepare
+        lda fast_at
+        sta REU_ADDRESS
+        lda fast_at+1
+        sta REU_ADDRESS+1
+        ldx fast_at+2
+        stx REU_ADDRESS+2
+        pla
+        jmp reu_transfer
+
+; to = from + by, or from - by: 24 bits.
+.macro  add_24 to, from, by
+        clc
+        .repeat 3, i
+        lda from+i
+        adc by+i
+        sta to+i
+        .endrepeat
+.endmacro
+.macro  subtract_24 to, from, by
+        sec
+        .repeat 3, i
+        lda from+i
+        sbc by+i
+        sta to+i
+        .endrepeat
+.endmacro
+
+; void fast_attend(int16_t *y, const int16_t *q)
+; One group, one block of n positions, 12 planes: 12,000 cycles + 270 n + 100 for
+; each weight + 480 for each but the weights of 1.
+_fast_attend:
+        sta query
+        stx query+1
+        argument output, 0
+        jsr incsp2
+        behind_io fit
+        lda head_fetched        ; by the query before this one
+        bne @fetched
+        add_24 block_at, head_cache, head_last
+        jsr end_of_block
+        jsr get_exponents
+        ldx head_last_positions
+        lda exponents-1,x
+        tax
+        and #15
+        sta key_least
+        txa
+        lsr a
+        lsr a
+        lsr a
+        lsr a
+        sta value_least
+@fetched:
+        clc
+        lda head_score
+        adc key_least
+        clc
+        adc query_shift
+        clc
+        adc #2
+        sta places
+
+        lda #0
+        sta group
+        sta offset
+        sta offset+1
+        sta offset+2
+@score_group:
+        jsr group_width
+        behind_io make_table
+        jsr first_block
+        sta greatest
+        sta greatest+1
+@score_block:
+        jsr begin_block
+        beq :+
+        rts
+:       lda head_fetched
+        bne @score
+        add_24 fast_at, block_at, offset
+        ldx #3                  ; 768 bytes
+        lda head_precise
+        beq :+
+        inx
+:       stx pages
+        transfer REU_TO_C64, _window, 0, pages
+        lda head_blocks
+        cmp #2
+        bcc @score              ; exponents are there
+        lda group
+        beq :+
+        jsr get_list
+:       jsr end_of_block
+        jsr get_exponents
+@score: behind_io score
+        jsr put_scores
+        jsr next_block
+        bne @score_block
+        clc
+        lda offset+1
+        adc pages
+        sta offset+1
+        bcc :+
+        inc offset+2
+:       clc
+        lda query
+        adc #2 * GROUP
+        sta query
+        bcc :+
+        inc query+1
+:       inc group
+        lda group
+        cmp head_groups
+        beq :+
+        jmp @score_group
+:       ldx #7
+        lda #0
+:       sta total,x             ; and lost
+        dex
+        bpl :-
+        sta group
+        sta offset
+        sta offset+2
+        lda head_groups         ; 512 bytes each, or 1024
+        asl a
+        ldx #2
+        ldy head_precise
+        beq :+
+        asl a
+        rol offset+2
+        ldx #4
+:       sta offset+1
+        stx pages
+@value_group:
+        ldx #(GROUP + 1) * SUM_BYTES - 1
+        lda #0
+:       sta sums,x
+        dex
+        bpl :-
+        jsr first_block
+@value_block:
+        jsr begin_block
+        beq :+
+        rts
+:       lda head_blocks
+        cmp #2
+        bcc :+
+        jsr get_list
+:       lda group
+        bne @weighed
+        lda head_blocks
+        cmp #2
+        bcc :+
+        jsr end_of_block
+        jsr get_exponents
+:       lda head_precise
+        bne :+
+        behind_io weigh
+        jmp :++
+:       behind_io weigh_precise
+:       lda slot
+        sta list+LIST_FIRST
+        jsr put_weights
+@weighed:
+        lda list+LIST_FIRST
+        sta slot
+        jsr end_of_block
+        subtract_24 fast_at, fast_at, offset
+        lda head_precise
+        bne @precise
+        lda head_fetched
+        bne :+
+        transfer REU_TO_C64, values, GROUP * POSITIONS
+:       behind_io add_values
+        jmp @added
+@precise:
+        transfer REU_TO_C64, _window, 2 * GROUP * POSITIONS
+        jsr add_values_precise
+@added: jsr next_block
+        beq :+
+        jmp @value_block
+:       sec
+        lda offset+1
+        sbc pages
+        sta offset+1
+        bcs :+
+        dec offset+2
+:       jsr group_width
+        jsr means
+        clc
+        lda output
+        adc #2 * GROUP
+        sta output
+        bcc :+
+        inc output+1
+:       inc group
+        lda group
+        cmp head_groups
+        beq :+
+        jmp @value_group
+:       lda head_blocks
+        eor #1
+        ora head_precise
+        bne :+
+        lda head_groups
+        cmp #1
+        bne :+
+        sta head_fetched
+:       rts
+
+; The first block of the head; A = 0. Clobbers X.
+first_block:
+        ldx #2
+:       lda head_cache,x
+        sta block_at,x
+        lda head_lists,x
+        sta list_at,x
+        dex
+        bpl :-
+        lda #0
+        sta block
+        rts
+
+; The next one; Z if there is none. Clobbers A.
+next_block:
+        add_24 block_at, block_at, head_block_bytes
+        inc list_at+1
+        bne :+
+        inc list_at+2
+:       inc block
+        lda block
+        cmp head_blocks
+        rts
+
+; Z unless the user wants to stop. Clobbers A, X.
+begin_block:
+        ldx block
+        inx
+        lda #POSITIONS
+        cpx head_blocks
+        bne :+
+        lda head_last_positions
+:       sta positions
+        lda _machine_stopped
+        rts
+
+; fast_at = the exponents of the block. Clobbers A.
+end_of_block:
+        add_24 fast_at, block_at, head_block_bytes
+        sec
+        lda fast_at
+        sbc #POSITIONS
+        sta fast_at
+        bcs :++
+        lda fast_at+1
+        bne :+
+        dec fast_at+2
+:       dec fast_at+1
+:       rts
+
+get_exponents:
+        transfer REU_TO_C64, exponents, POSITIONS
+        rts
+
+; Lists of several blocks are kept in the REU.
+get_list:
+        jsr list_address
+        transfer REU_TO_C64, list, 256
+        rts
+put_weights:
+        lda head_groups
+        cmp #2
+        bcc keep_list
+put_scores:
+        lda head_blocks
+        cmp #2
+        bcc keep_list
+        jsr list_address
+        transfer REU_FROM_C64, list, 256
+keep_list:
+        rts
+list_address:
+        ldx #2
+:       lda list_at,x
+        sta fast_at,x
+        dex
+        bpl :-
+        rts
+
+; width = the elements of the group. Clobbers A, X.
+group_width:
+        lda #GROUP
+        ldx group
+        inx
+        cpx head_groups
+        bne :+
+        lda head_size
+        and #GROUP - 1
+        bne :+
+        lda #GROUP
+:       sta width
+        rts
+
+        .segment "FAST_UNDER_IO"
+
+; --- the query ---------------------------------------------------------------------
+
+; query_shift for the query. Width as a side effect. 65 cycles an element.
+fit:
+        lda query
+        sta fast_p
+        lda query+1
+        sta fast_p+1
+        lda #0
+        sta fast_sum            ; the greatest
+        sta fast_sum+1
+        sta fast_sum+2
+        sta group
+@group: jsr group_width
+        asl a
+        sta fast_end
+        ldy #0
+        sty fast_t              ; or
+        sty fast_t+1
+        sty fast_product        ; sum
+        sty fast_product+1
+        sty fast_product+2
+@next:  lda (fast_p),y
+        tax
+        iny
+        lda (fast_p),y
+        bpl @size
+        eor #$ff
+        sta fast_high
+        txa
+        eor #$ff
+        clc
+        adc #1
+        tax
+        lda fast_high
+        adc #0
+@size:  sta fast_high
+        ora fast_t+1
+        sta fast_t+1
+        txa
+        ora fast_t
+        sta fast_t
+        txa
+        clc
+        adc fast_product
+        sta fast_product
+        lda fast_high
+        adc fast_product+1
+        sta fast_product+1
+        bcc :+
+        inc fast_product+2
+:       iny
+        cpy fast_end
+        bne @next
+        lda #0                  ; twice the or, if that is more
+        asl fast_t
+        rol fast_t+1
+        rol a
+        sta fast_t+2
+        ldx #fast_t
+        jsr @greatest
+        ldx #fast_product
+        jsr @greatest
+        clc
+        lda fast_p
+        adc #2 * GROUP
+        sta fast_p
+        bcc :+
+        inc fast_p+1
+:       inc group
+        lda group
+        cmp head_groups
+        bne @group
+
+        ldx #0
+        sec                     ; the limit
+        lda head_most
+        sbc #8
+        sta fast_t
+        lda head_most+1
+        sta fast_t+1            ; no borrow: the low byte is 255
+@lower: lda fast_sum+2
+        bne @halve
+        lda fast_t
+        cmp fast_sum
+        lda fast_t+1
+        sbc fast_sum+1
+        bcs @raise
+@halve: lsr fast_sum+2
+        ror fast_sum+1
+        ror fast_sum
+        dex
+        bmi @lower              ; always
+@raise: txa
+        bmi @found
+:       cpx #14
+        bcs @found
+        asl fast_sum
+        rol fast_sum+1
+        bcs @found
+        lda fast_t
+        cmp fast_sum
+        lda fast_t+1
+        sbc fast_sum+1
+        bcc @found
+        inx
+        bne :-
+@found: stx query_shift
+        rts
+
+; fast_sum = the 24 bits in zero page at X, if that is more.
+@greatest:
+        lda fast_sum
+        cmp 0,x
+        lda fast_sum+1
+        sbc 1,x
+        lda fast_sum+2
+        sbc 2,x
+        bcs :+
+        lda 0,x
+        sta fast_sum
+        lda 1,x
+        sta fast_sum+1
+        lda 2,x
+        sta fast_sum+2
+:       rts
+
+; half sums: to+b = to+a + element `at` of x.
+.macro  step tl, th, to, from, at
+        clc
+        lda tl+from
+        adc input+2*(at)
+        sta tl+to
+        lda th+from
+        adc input+2*(at)+1
+        sta th+to
+.endmacro
+
+; The table of the group's elements: its first page. 6,000 cycles + 100 for each place of the shift.
+make_table:
+        ldx #0
+        ldy #0
+@element:
+        cpy width
+        bcs @zero
+        tya                     ; elements are counted in Y, bytes in X
+        pha
+        txa
+        tay
+        lda (query),y
+        sta input,x
+        iny
+        lda (query),y
+        ldy query_shift
+        beq @put
+        bmi @right
+:       asl input,x
+        rol a
+        dey
+        bne :-
+        beq @put
+@right: cmp #$80
+        ror a
+        ror input,x
+        iny
+        bne @right
+@put:   sta input+1,x
+        pla
+        tay
+        bpl @next               ; always
+@zero:  lda #0
+        sta input,x
+        sta input+1,x
+@next:  inx
+        inx
+        iny
+        cpy #GROUP
+        bne @element
+
+        lda #0                  ; the sizes of the first half's negative elements
+        sta first_low
+        sta first_high
+        ldx #6
+@negative:
+        lda input+1,x
+        bpl @positive
+        sec
+        lda first_low
+        sbc input,x
+        sta first_low
+        lda first_high
+        sbc input+1,x
+        sta first_high
+@positive:
+        dex
+        dex
+        bpl @negative
+        step first_low, first_high, 1, 0, 0
+        step first_low, first_high, 2, 0, 1
+        step first_low, first_high, 3, 1, 1
+        .repeat 4, k
+        step first_low, first_high, k+4, k, 2
+        .endrepeat
+        .repeat 8, k
+        step first_low, first_high, k+8, k, 3
+        .endrepeat
+
+        ; With the second half: (most - the sum of all elements) / 2. As first_..+15 has the
+        ; negative ones too, it begins with those twice.
+        sec
+        lda head_most
+        sbc first_low+15
+        sta second_low
+        lda head_most+1
+        sbc first_high+15
+        sta second_high
+        lda #0
+        sbc #0
+        sta fast_high           ; bits 16.. of it
+        ldx #6
+@sum:   lda input+1+GROUP,x
+        asl a
+        lda #0
+        bcc :+
+        lda #$ff
+:       sta fast_low
+        sec
+        lda second_low
+        sbc input+GROUP,x
+        sta second_low
+        lda second_high
+        sbc input+1+GROUP,x
+        sta second_high
+        lda fast_high
+        sbc fast_low
+        sta fast_high
+        dex
+        dex
+        bpl @sum
+        sec                     ; first_ is that much more
+        lda second_low
+        sbc first_low
+        sta second_low
+        lda second_high
+        sbc first_high
+        sta second_high
+        lda fast_high
+        sbc #0
+        lsr a
+        ror second_high
+        ror second_low
+        step second_low, second_high, 1, 0, 4
+        step second_low, second_high, 2, 0, 5
+        step second_low, second_high, 3, 1, 5
+        .repeat 4, k
+        step second_low, second_high, k+4, k, 6
+        .endrepeat
+
+        lda head_most+1
+        .repeat 16, j
+        sta .ident(.sprintf("most_%d", j))+1
+        .endrepeat
+        ldx #0                  ; 16 times the bits of the second half
+        stx fast_index
+next_row:
+        ldy fast_index
+        lda second_low,y
+        sta fast_low
+        lda second_high,y
+        sta fast_high
+        txa
+        eor #$f0
+        tay
+        clc
+        .repeat 16, j
+        lda first_low+j
+        adc fast_low
+        sta fast_table_low+j,x
+        eor #$ff
+        sta fast_table_low+15-j,y
+        lda first_high+j
+        adc fast_high           ; never carries
+        sta fast_table_high+j,x
+.ident(.sprintf("most_%d", j)):
+        eor #$ff
+        sta fast_table_high+15-j,y
+        .endrepeat
+        txa
+        adc #16
+        tax
+        inc fast_index
+        cpx #128
+        beq :+
+        jmp next_row
+:       rts
+
+; --- scores ------------------------------------------------------------------------
+
+; Scores of the block's positions, or added to what is there after the first group; with
+; the last one greatest, and what is not of the least exponent aligned.
+; A plane with the tables' high bytes takes 10 cycles, one with 16 bits 28: 260
+; cycles a position for 12 planes, 372 for 16; 150 a call; 100 for one aligned, + 14 for each place.
+score:
+        lda group
+        beq :+
+        lda #$4c                ; jmp score_add
+        ldx #<score_add
+        ldy #>score_add
+        bne :++                 ; always
+:       lda #$9d                ; sta list+LIST_HIGH,x
+        ldx #<(list+LIST_HIGH)
+        ldy #>(list+LIST_HIGH)
+:       sta score_end
+        stx score_end+1
+        sty score_end+2
+        ldx #0                  ; planes 6..11, or 10..15 and 6..9 before them
+        lda head_precise
+        beq :+
+        inx
+:       .repeat LOW_PLANES, l
+        txa
+        clc
+        adc #>(_window+POSITIONS*(l+LOW_PLANES))
+        sta .ident(.sprintf("score_plane_%d", l))+2
+        .endrepeat
+        lda #$bc                ; ldy abs,x
+        ldy #<(_window+POSITIONS*LOW_PLANES)
+        dex
+        bne :+
+        lda #>score_more
+        sta score_plane_0+2
+        lda #$4c                ; jmp
+        ldy #<score_more
+:       sta score_plane_0
+        sty score_plane_0+1
+
+        ldx group
+        inx
+        cpx head_groups
+        bne @alike
+        ldx #0
+@unlike:
+        lda exponents,x
+        and #15
+        cmp key_least
+        beq :+
+        inx
+        cpx positions
+        bne @unlike
+:       txa
+        beq @alike
+        sta fast_end
+        cmp positions
+        beq :+
+        sta fast_index
+        ldx positions
+        jsr @scores
+:       lda greatest
+        pha
+        lda greatest+1
+        pha
+        lda #0
+        sta fast_index
+        ldx fast_end
+        jsr @scores
+        pla
+        sta greatest+1
+        pla
+        sta greatest
+        jmp align
+@alike: lda #0
+        sta fast_index
+        ldx positions
+@scores:
+        dex
+score_next:
+        ldy _window,x
+        lda fast_table_high,y
+        lsr a
+        .repeat LOW_PLANES-1, l
+        ldy _window+POSITIONS*(l+1),x
+        adc fast_table_high,y
+        ror a
+        .endrepeat
+        sta fast_high
+        lda #0
+        ror a
+        .repeat LOW_PLANES, l
+.ident(.sprintf("score_plane_%d", l)):
+        ldy _window+POSITIONS*(l+LOW_PLANES),x
+        .if l = 0
+score_back:
+        .endif
+        adc fast_table_low,y
+        sta fast_low
+        lda fast_high
+        adc fast_table_high,y
+        ror a
+        .if l < LOW_PLANES-1
+        sta fast_high
+        lda fast_low
+        ror a
+        .endif
+        .endrepeat
+score_end:
+        sta list+LIST_HIGH,x
+        tay
+        lda fast_low
+        ror a
+        sta list+LIST_LOW,x
+score_compare:
+        cpy greatest+1
+        bcs score_perhaps
+score_less:
+        cpx fast_index
+        beq :+
+        dex
+        jmp score_next
+score_perhaps:
+        bne score_greater
+        cmp greatest
+        bcc score_less
+score_greater:
+        sta greatest
+        sty greatest+1
+        jmp score_less
+:       rts
+
+score_more:                     ; planes 6..9 of 16
+        .repeat MOST_PLANES-FEW_PLANES, l
+        ldy _window+POSITIONS*(l+LOW_PLANES),x
+        adc fast_table_low,y
+        sta fast_low
+        lda fast_high
+        adc fast_table_high,y
+        ror a
+        sta fast_high
+        lda fast_low
+        ror a
+        .endrepeat
+        ldy _window+POSITIONS*(LOW_PLANES+MOST_PLANES-FEW_PLANES),x
+        jmp score_back
+
+score_add:
+        sta fast_high
+        lda fast_low
+        ror a
+        clc
+        adc list+LIST_LOW,x
+        sta list+LIST_LOW,x
+        pha
+        lda fast_high
+        adc list+LIST_HIGH,x
+        sta list+LIST_HIGH,x
+        tay
+        pla
+        jmp score_compare
+
+; The first fast_end scores, whose exponents are more than key_least.
+align:  ldx fast_end
+@next:  dex
+        lda exponents,x
+        and #15
+        sec
+        sbc key_least
+        tay
+        sec
+        lda list+LIST_LOW,x
+        sbc head_centre
+        sta fast_t
+        lda list+LIST_HIGH,x
+        sbc head_centre+1
+        bcs @positive           ; a score can be less than the centre by 2^15
+:       sec
+        ror a
+        ror fast_t
+        dey
+        bne :-
+        beq @join               ; always
+@positive:
+        lsr a
+        ror fast_t
+        dey
+        bne @positive
+@join:  tay
+        clc
+        lda fast_t
+        adc head_centre
+        sta fast_t
+        sta list+LIST_LOW,x
+        tya
+        adc head_centre+1
+        sta list+LIST_HIGH,x
+        cmp greatest+1
+        bcc @less
+        bne @greater
+        ldy fast_t
+        cpy greatest
+        bcc @less
+@greater:
+        sta greatest+1
+        lda fast_t
+        sta greatest
+@less:  txa
+        bne @next
+        rts
+
+; --- softmax -----------------------------------------------------------------------
+
+; In: A the high byte of the first distance that doesn't count, in units of 2^places. Out: X the
+; last position, fast_end the least high byte of scores that count, fast_low the
+; first exponents with a value's above the least. Clobbers A, Y.
+begin_weights:
+        ldy #0
+        sty fast_t
+        cmp #2                  ; 576 has a low byte
+        bne :+
+        ldy #<NEAR
+        sty fast_t
+:       ldy places
+        bmi @limit
+        beq @limit
+:       asl fast_t
+        rol a
+        bcs @all
+        dey
+        bne :-
+@limit: sta fast_end
+        lda greatest+1
+        clc                     ; 1 more
+        sbc fast_end
+        bcs :+
+@all:   lda #0
+:       sta fast_end
+        ldx value_least
+        inx
+        txa
+        asl a
+        asl a
+        asl a
+        asl a
+        bne :+
+        lda #$ff                ; none
+:       sta fast_low
+        ldx positions
+        stx slot
+        dex
+        rts
+
+; Scores become weights. 15 cycles a position, 100 more for one that counts.
+weigh:  lda #>NEAR
+        jsr begin_weights
+@next:  lda list+LIST_HIGH,x
+        cmp fast_end
+        bcs @perhaps
+@far:   dex
+        bpl @next
+        rts
+@left:  asl fast_t
+        rol a
+        bcs @far
+        iny
+        bne @left
+        beq @whole              ; always
+@perhaps:
+        sec
+        lda greatest
+        sbc list+LIST_LOW,x
+        sta fast_t
+        lda greatest+1
+        sbc list+LIST_HIGH,x
+        ldy places
+        beq @whole
+        bmi @left
+:       lsr a
+        ror fast_t
+        dey
+        bne :-
+        bcc @whole              ; round
+        inc fast_t
+        bne @whole
+        adc #0                  ; the carry is set
+@whole: ldy fast_t
+        cmp #2
+        bcs @second
+        lsr a
+        bcs @first
+        lda _fast_near_weights,y
+        bcc @weight             ; always
+@first: lda _fast_near_weights+256,y
+        bcs @weight             ; always
+@second:
+        bne @far
+        cpy #<NEAR
+        bcs @far
+        lda _fast_near_weights+512,y
+@weight:
+        sta fast_t
+        clc
+        adc total
+        sta total
+        bcc :+
+        inc total+1
+        bne :+
+        inc total+2
+:       lda exponents,x
+        cmp fast_low
+        bcs @lower
+@put:   dec slot
+        ldy slot
+        lda fast_t
+        sta list+LIST_LOW,y
+        txa
+        sta list,y
+        dex
+        bpl @next
+        rts
+@lower: lda #0
+        sta fast_t+1
+        jsr lower
+        bne @put
+        jmp @far
+
+; Lowers the weight at fast_t, 16 bits, by the exponent of position X less the least one; what
+; goes is added to lost. Z if nothing remains. Clobbers A, Y.
+lower:  lda exponents,x
+        lsr a
+        lsr a
+        lsr a
+        lsr a
+        sec
+        sbc value_least
+        tay
+        beq @same
+        clc
+        lda lost
+        adc fast_t
+        sta lost
+        lda lost+1
+        adc fast_t+1
+        sta lost+1
+        bcc :+
+        inc lost+2
+        bne :+
+        inc lost+3
+:       lsr fast_t+1
+        ror fast_t
+        dey
+        bne :-
+        bcc :+
+        inc fast_t
+        bne :+
+        inc fast_t+1
+:       sec
+        lda lost
+        sbc fast_t
+        sta lost
+        lda lost+1
+        sbc fast_t+1
+        sta lost+1
+        bcs @same
+        lda lost+2
+        bne :+
+        dec lost+3
+:       dec lost+2
+@same:  lda fast_t
+        ora fast_t+1
+        rts
+
+; A, X = E[A], E = fast_exp2, also of 256 if the carry is set. Clobbers Y.
+exp2_at:
+        bcs @half
+        asl a
+        tay
+        bcs @upper
+        ldx _fast_exp2+1,y
+        lda _fast_exp2,y
+        rts
+@upper: ldx _fast_exp2+257,y
+        lda _fast_exp2+256,y
+        rts
+@half:  ldx #>32640
+        lda #<32640
+        rts
+
+; fast_t (16 bits) = the precise weight at fast_t, 24 bits: fraction, index, octave below 16.
+; 200 cycles. Clobbers A, X, Y, fast_p, fast_product.
+precise_weight:
+        lda fast_t+1
+        clc
+        jsr exp2_at
+        sta fast_p
+        stx fast_p+1
+        lda fast_t+1
+        clc
+        adc #1                  ; 256: carry
+        jsr exp2_at
+        sta fast_product
+        sec
+        lda fast_p
+        sbc fast_product        ; the step to the next
+        factor
+        ldy fast_t
+        sec
+        low fast_product
+        high
+        sta fast_product
+        sec
+        lda fast_p
+        sbc fast_product
+        sta fast_t
+        lda fast_p+1
+        sbc #0
+        ldx fast_t+2
+        beq @put
+:       lsr a
+        ror fast_t
+        dex
+        bne :-
+@put:   sta fast_t+1
+        rts
+
+; weigh with 16 octaves and weights of 16 bits. 400 cycles more for a position that counts.
+weigh_precise:
+        lda #4
+        jsr begin_weights
+@next:  lda list+LIST_HIGH,x
+        cmp fast_end
+        bcs @perhaps
+@far:   dex
+        bpl @next
+        rts
+@perhaps:
+        sec
+        lda greatest
+        sbc list+LIST_LOW,x
+        sta fast_t
+        lda greatest+1
+        sbc list+LIST_HIGH,x
+        sta fast_t+1
+        lda #0                  ; * 2^(10 - places)
+        sta fast_t+2
+        sec
+        lda places
+        sbc #10
+        tay
+        beq @whole
+        bmi @left
+:       lsr fast_t+1
+        ror fast_t
+        dey
+        bne :-
+        beq @whole              ; always
+@left:  asl fast_t
+        rol fast_t+1
+        rol fast_t+2
+        lda fast_t+2
+        cmp #16
+        bcs @far
+        iny
+        bne @left
+@whole: stx fast_index
+        jsr precise_weight
+        ldx fast_index
+        clc
+        lda fast_t
+        adc total
+        sta total
+        lda fast_t+1
+        adc total+1
+        sta total+1
+        bcc :+
+        inc total+2
+        bne :+
+        inc total+3
+:       jsr lower
+        beq @far
+        dec slot
+        ldy slot
+        lda fast_t
+        sta list+LIST_LOW,y
+        lda fast_t+1
+        sta list+LIST_HIGH,y
+        txa
+        sta list,y
+        jmp @far
+
+; --- values ------------------------------------------------------------------------
+
+; A carry into sum j's bytes from `byte` on.
+.macro  carry_into j, byte
+        .local done
+        bcc done
+        .repeat SUM_BYTES - byte, i
+        inc sums+SUM_BYTES*(j)+byte+i
+        .if byte + i < SUM_BYTES - 1
+        bne done
+        .endif
+        .endrepeat
+done:
+.endmacro
+
+; Adds the weights of the list times the values: 480 cycles each, 160 for a weight of 1.
+add_values:
+        ldy slot
+        cpy positions
+        beq :+
+        jmp value_next
+:       rts
+value_of_one:
+        .repeat GROUP, j
+        clc
+        lda values+POSITIONS*(j),x
+        adc sums+SUM_BYTES*(j)
+        sta sums+SUM_BYTES*(j)
+        carry_into j, 1
+        .endrepeat
+        jmp value_done
+value_next:
+        sty fast_index
+        ldx list,y
+        lda list+LIST_LOW,y
+        cmp #1
+        bne :+
+        jmp value_of_one
+:       factor
+        .repeat GROUP, j
+        ldy values+POSITIONS*(j),x
+        sec
+        low fast_t
+        high
+        tay
+        clc
+        lda fast_t
+        adc sums+SUM_BYTES*(j)
+        sta sums+SUM_BYTES*(j)
+        tya
+        adc sums+SUM_BYTES*(j)+1
+        sta sums+SUM_BYTES*(j)+1
+        carry_into j, 2
+        .endrepeat
+value_done:
+        ldy fast_index
+        iny
+        cpy positions
+        beq :+
+        jmp value_next
+:       rts
+
+        .segment "FAST"
+
+; The same for 16 bits: products / 2^8 with the high bytes of those of high and low bytes alone.
+; 950 cycles each, 350 for a weight below 256.
+add_values_precise:
+        ldy slot
+        cpy positions
+        beq :+
+        jmp precise_next
+:       rts
+precise_low:
+        .repeat GROUP, j
+        ldy _window+POSITIONS*(j),x
+        sec
+        high
+        clc
+        adc sums+SUM_BYTES*(j)+1
+        sta sums+SUM_BYTES*(j)+1
+        carry_into j, 2
+        .endrepeat
+        jmp precise_done
+precise_next:
+        sty fast_index
+        ldx list,y
+        lda list+LIST_LOW,y
+        sta fast_low
+        lda list+LIST_HIGH,y
+        bne :+
+        lda fast_low
+        factor
+        jmp precise_low
+:       factor
+        lda fast_low
+        factor2
+        .repeat GROUP, j
+        ldy _window+POSITIONS*(GROUP+(j)),x
+        sec
+        high
+        sta fast_low
+        ldy _window+POSITIONS*(j),x
+        sec
+        high2
+        clc
+        adc fast_low
+        sta fast_low
+        lda #0
+        rol a
+        sta fast_high
+        sec
+        low fast_t
+        high
+        sta fast_t+1
+        clc
+        lda fast_low
+        adc fast_t
+        sta fast_low
+        lda fast_high
+        adc fast_t+1            ; never carries
+        tay
+        clc
+        lda fast_low
+        adc sums+SUM_BYTES*(j)+1
+        sta sums+SUM_BYTES*(j)+1
+        tya
+        adc sums+SUM_BYTES*(j)+2
+        sta sums+SUM_BYTES*(j)+2
+        carry_into j, 3
+        .endrepeat
+precise_done:
+        ldy fast_index
+        iny
+        cpy positions
+        beq :+
+        jmp precise_next
+:       rts
+
+; --- means -------------------------------------------------------------------------
+
+; output[width] = the sums divided by the total. 2,500 cycles.
+means:  ldx #3
+        ldy #0                  ; 128 * (total - lost)
+        sec
+:       lda total,y
+        sta fast_sum,y
+        sbc lost,y
+        sta counted+1,y
+        iny
+        dex
+        bpl :-
+        ldx #4
+        lda #0
+        lsr counted+4
+        ror counted+3
+        ror counted+2
+        ror counted+1
+        ror a
+        sta counted
+
+        ldx #8                  ; how far to shift the sums to the right: as total, to 16 bits,
+@lower: lda fast_sum+3          ; and by a byte
+        ora fast_sum+2
+        beq @raise
+        lsr fast_sum+3
+        ror fast_sum+2
+        ror fast_sum+1
+        ror fast_sum
+        inx
+        bne @lower              ; always
+@raise: lda fast_sum+1
+        bmi @found
+:       dex
+        asl fast_sum
+        rol a
+        bpl :-
+@found: sta fast_x+1
+        lda fast_sum
+        sta fast_x
+        txa
+        and #7
+        sta fast_end            ; bits
+        txa
+        lsr a
+        lsr a
+        lsr a
+        sta skip                ; bytes
+        ldx #$7f
+        stx fast_t+3
+        ldx #$ff
+        stx fast_t+2
+        stx fast_t+1
+        stx fast_t
+        jsr fast_divide_t
+        stx fast_t+1
+        lda value_least
+        sec
+        sbc head_value_exponent
+        tax
+        beq @divided
+:       lsr fast_t+1
+        ror fast_t
+        dex
+        bne :-
+@divided:
+        lda fast_t+1
+        factor
+        lda fast_t
+        factor2
+        lda #GROUP * SUM_BYTES
+        jsr mean
+        sta mean_centre
+        stx mean_centre+1
+        ldy #0
+        sty fast_low
+        sty fast_index
+@next:  lda fast_low
+        jsr mean
+        ldy fast_index
+        sec
+        sbc mean_centre
+        sta (output),y
+        iny
+        txa
+        sbc mean_centre+1
+        sta (output),y
+        iny
+        sty fast_index
+        clc
+        lda fast_low
+        adc #SUM_BYTES
+        sta fast_low
+        dec width
+        bne @next
+        rts
+
+; A, X = the 16 bits of the sum at offset A that count, times the reciprocal: high_product.
+mean:   clc
+        adc skip
+        tax
+        lda sums,x
+        sta fast_t
+        lda sums+1,x
+        sta fast_t+1
+        lda sums+2,x
+        ldx fast_end
+        beq @shifted
+:       lsr a
+        ror fast_t+1
+        ror fast_t
+        dex
+        bne :-
+@shifted:
+        ldy fast_t
+        sec
+        high
+        sta fast_t
+        ldy fast_t+1
+        sec
+        high2
+        clc
+        adc fast_t
+        sta fast_t
+        lda #0
+        rol a
+        sta fast_t+2
+        sec
+        low fast_t+1
+        high
+        tax
+        clc
+        lda fast_t
+        adc fast_t+1
+        sta fast_t
+        txa
+        adc fast_t+2
+        tax
+        lda fast_t
+        rts

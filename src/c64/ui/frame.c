@@ -80,15 +80,19 @@ const char *model_name(void)
     return name;
 }
 
-/* Nobody encodes a prompt while another screen is shown. */
+/* In the memory behind the screens: see start.s. */
+extern uint8_t story_end[];
+#define KEPT_CODES (story_end - 2 * COLUMNS * ROWS)
+#define KEPT_COLOURS (story_end - COLUMNS * ROWS)
+
 void screen_keep(void)
 {
-    reu_write(section(SECTION_ENCODER), screen_codes, COLUMNS * ROWS);
-    reu_write(section(SECTION_ENCODER) + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
+    memcpy(KEPT_CODES, screen_codes, COLUMNS * ROWS);
+    memcpy(KEPT_COLOURS, screen_colours, COLUMNS * ROWS);
 }
 
 void screen_restore(void)
 {
-    reu_read(screen_codes, section(SECTION_ENCODER), COLUMNS * ROWS);
-    reu_read(screen_colours, section(SECTION_ENCODER) + COLUMNS * ROWS, COLUMNS * ROWS);
+    memcpy(screen_codes, KEPT_CODES, COLUMNS * ROWS);
+    memcpy(screen_colours, KEPT_COLOURS, COLUMNS * ROWS);
 }

@@ -39,9 +39,44 @@ uint16_t fast_tables(const int16_t *x)
         }
     }
     /* Half of all that the planes can add up to, less what the planes of high
-     * bytes lose on average. */
+     * bytes lose on average, and more by what the sums of low bytes gain. */
     bias = (uint16_t)((((uint32_t)128 << low) - 128) * (groups + 1) >> planes);
+    if (planes <= 8)
+        bias -= groups >> 1;
     return (uint16_t)((sum >> 1) - (uint16_t)((uint32_t)sum >> (planes + 1)) - bias);
+}
+
+/* Of more than 8 planes: sums of 16 bits. */
+static uint16_t sum_of_many(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS])
+{
+    accumulator <<= 8;
+    for (unsigned p = low; p < planes; ++p) {
+        for (unsigned g = 0; g < groups; ++g)
+            accumulator += fast_table[g][row[p][g]];
+        /* Rounded in the end; the halvings before lose a half on average. */
+        accumulator = (accumulator + (p == planes - 1U)) >> 1;
+    }
+    return (uint16_t)accumulator;
+}
+
+/* Of up to 8 planes: the high bytes' sum, with what halving shifts out as low byte,
+ * and the low bytes' sum of each group. A bit shifted out there counts for the next
+ * sum as if it were a whole: half a unit a group too many on average. */
+static uint16_t sum_of_few(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS])
+{
+    accumulator <<= 8;
+    for (unsigned p = low; p < planes; ++p) {
+        for (unsigned g = 0; g < groups; ++g)
+            accumulator += fast_table[g][row[p][g]] & 0xFF00;
+        accumulator >>= 1;
+    }
+    for (unsigned g = 0; g < groups; ++g) {
+        unsigned sum = 0;
+        for (unsigned p = low; p < planes; ++p)
+            sum = (sum >> 1) + (sum & 1) + (fast_table[g][row[p][g]] & 0xFF);
+        accumulator += (sum >> 1) + (sum & 1);
+    }
+    return (uint16_t)accumulator;
 }
 
 static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
@@ -53,14 +88,7 @@ static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
             accumulator += fast_table[g][row[p][g]] >> 8;
         accumulator >>= 1;
     }
-    accumulator <<= 8;
-    for (unsigned p = low; p < planes; ++p) {
-        for (unsigned g = 0; g < groups; ++g)
-            accumulator += fast_table[g][row[p][g]];
-        /* Rounded in the end; the halvings before lose a half on average. */
-        accumulator = (accumulator + (p == planes - 1U)) >> 1;
-    }
-    return (uint16_t)accumulator;
+    return planes > 8 ? sum_of_many(accumulator, row) : sum_of_few(accumulator, row);
 }
 
 void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)

@@ -2,11 +2,14 @@
 ; made for the shape of the chunk. C: fast_select, fast_rows of fast.h.
 ;
 ; Each plane's byte of a group is the low byte of an address in the group's
-; table. A plane is
-;       ldy weight / adc table,y        7 cycles a group (14-bit sums: see fast.h)
-; for the high bytes, before that, unless it is one of the low planes,
-;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group
-; for the low bytes, and the joining to the planes below: 12 or 34 cycles.
+; table. Of the tables' high bytes
+;       ldy weight / adc table,y        7 cycles a group
+; makes a plane's sum, 14-bit sums have no carry (see fast.h), and halving it joins it
+; to the planes below: 10 cycles, 13 with the bit shifted out. Of the low bytes,
+; unless for the low planes, up to 8 planes go a group after the other,
+;       ldy weight / adc table,y / ror a        9 cycles a plane, 9 to add up the groups;
+; more planes go one after the other:
+;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group, 24 a plane.
 
         .include "fast.inc"
         .include "fast_fetch.inc"
@@ -45,6 +48,7 @@ adding:         .res 1
 lower:          .res 1
 special:        .res 1          ; not 0: see `other`
 split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
+many:           .res 1          ; 1: more than 8 planes
 
         .segment "FAST_STORY"
 arena:          .res ARENA_BYTES
@@ -163,7 +167,7 @@ _fast_select:
         inc fast_t+1
 :       rts
 
-; fast_bias = ((128 << low) - 128) * (groups + 1) >> planes
+; fast_bias = (((128 << low) - 128) * (groups + 1) >> planes) - (many ? 0 : groups >> 1)
 bias:   lda #0
         sta fast_bias
         sta fast_bias+1
@@ -199,7 +203,17 @@ bias:   lda #0
         ror fast_bias
         dex
         bne :-
-        rts
+        lda many
+        bne :+
+        lda fast_groups
+        lsr a
+        eor #$ff
+        sec
+        adc fast_bias
+        sta fast_bias
+        bcs :+
+        dec fast_bias+1
+:       rts
 
 ; --- making a kernel at fast_p ---------------------------------------------
 
@@ -246,44 +260,37 @@ lookup: pha
 
 make:   lda #0
         sta plane
-@plane: lda fast_planes_used
-        sec
-        sbc plane
-        sbc #1                  ; from the top
-        ldx split
-        beq @place
-        cmp #8
-        bcc @top
-        sbc #8
-        bcs @place              ; always
-@top:   cmp #7
-        bne @place
-        pha
-        bytes $20, <fetch_top, >fetch_top
-        pla
-@place: tax                     ; offset = planes from the top * groups
-        lda #0
-        cpx #0
-        beq :++
-:       clc
-        adc fast_groups
-        dex
-        bne :-
-:       sta offset
+        sta many
+        lda fast_planes_used
+        cmp #9
+        rol many
+        bne @plane
+        bytes $a9, 0            ; lda #0
+        bytes $85, fast_low     ; sta
+@plane: jsr place
         lda #0
         sta group
         lda plane
         cmp fast_low_planes
-        bcs @both
+        bcc @high
+        lda many
+        bne @both
 
-        ldx #>fast_table_high
+@high:  ldx #>fast_table_high
         lda #OP_LDA_Y
         jsr lookup
+        lda fast_low_planes     ; behind ror fast_low the carry is clear
+        cmp plane
+        bcc :+
         bytes $18               ; clc
-        jsr high_bytes
+:       jsr high_bytes
         jsr join
         bytes $85, fast_high    ; sta
-        jmp @next
+        lda plane
+        cmp fast_low_planes
+        bcc @joined
+        bytes $66, fast_low     ; ror
+@joined: jmp @next
 
 @both:  bytes $a2, 0            ; ldx #0
         ldx #>fast_table_low
@@ -334,7 +341,70 @@ make:   lda #0
         cmp fast_planes_used
         beq :+
         jmp @plane
-:       bytes $4c, <row_done, >row_done
+:       lda many
+        beq @chains
+        jmp @end
+
+@chains: bytes $a2, 0           ; ldx #0
+        lda #0
+        sta group
+@group: lda fast_low_planes
+        sta plane
+        lda #OP_LDA_Y
+        sta fast_t
+        lda #$4a                ; lsr a
+        sta fast_t+1
+@chain: jsr place
+        ldx #>fast_table_low
+        lda fast_t
+        jsr lookup
+        lda fast_t+1
+        jsr emit
+        lda #OP_ADC_Y
+        sta fast_t
+        lda #$6a                ; ror a
+        sta fast_t+1
+        inc plane
+        lda plane
+        cmp fast_planes_used
+        bne @chain
+        bytes $65, fast_low     ; adc
+        jsr carry
+        bytes $85, fast_low     ; sta
+        inc group
+        lda group
+        cmp fast_groups
+        bne @group
+        bytes $8a               ; txa
+        bytes $65, fast_high    ; adc
+@end:   bytes $4c, <row_done, >row_done
+        rts
+
+; offset = that of the plane in fast_weights.
+place:  lda fast_planes_used
+        sec
+        sbc plane
+        sbc #1                  ; from the top
+        ldx split
+        beq @from
+        cmp #8
+        bcc @top
+        sbc #8
+        bcs @from               ; always
+@top:   cmp #7
+        bne @from
+        pha
+        bytes $20, <fetch_top, >fetch_top
+        pla
+@from:  tax                     ; planes from the top * groups
+        lda #0
+        cpx #0
+        beq :++
+:       clc
+        adc fast_groups
+        dex
+        bne :-
+:       sta offset
         rts
 
 ; bcc *+4 / inx / clc

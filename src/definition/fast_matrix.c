@@ -3,6 +3,7 @@
 #include "fast.h"
 #include "fast_tables.h"
 #include "fixed.h"
+#include <stdlib.h>
 #include <string.h>
 
 uint16_t fast_table[FAST_GROUPS][256];
@@ -24,18 +25,20 @@ uint16_t fast_tables(const int16_t *x)
     uint16_t sum = 0, bias;
 
     for (unsigned g = 0; g < groups; ++g, x += FAST_GROUP) {
-        uint16_t negative = 0;
+        uint16_t size = 0, both;
+        int32_t all = 0;
         for (unsigned j = 0; j < FAST_GROUP; ++j) {
-            uint16_t size = (uint16_t)(x[j] < 0 ? -x[j] : x[j]);
-            sum += size;
-            if (x[j] < 0)
-                negative += size;
+            size += (uint16_t)abs(x[j]);
+            all += x[j];
         }
-        for (unsigned b = 0; b < 256; ++b) {
-            fast_table[g][b] = negative;
+        both = (uint16_t)((size + 2) | 0xFF);
+        sum += both;
+        for (unsigned b = 0; b < 128; ++b) {
+            fast_table[g][b] = (uint16_t)((both - all) / 2);
             for (unsigned j = 0; j < FAST_GROUP; ++j)
                 if (b >> j & 1)
                     fast_table[g][b] += x[j];
+            fast_table[g][255 - b] = both - fast_table[g][b];
         }
     }
     /* Half of all that the planes can add up to, less what the planes of high

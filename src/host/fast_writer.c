@@ -14,8 +14,8 @@
  * Of several chunks d is the sum, divided by 2^k to fit int16 (`lowered`): the
  * unit of d m/256 is then 2^(e+k).
  *
- *   normalised x     N / sqrt(dim) each: N = 8120, because |x|_1 over a chunk is
- *                    at most 8 |x|_2, so 64960 at most
+ *   normalised x     N / sqrt(dim) each: N = 7904, because |x|_1 over a chunk is
+ *                    at most 8 |x|_2, so 63232 at most
  *   residual         2^-R, R so that the embedding has 17 bits
  *   q, k             16 bits at most after the rotation: d is less than 2^15,
  *                    and the scales here are below 1/2

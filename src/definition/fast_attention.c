@@ -125,7 +125,7 @@ static int fit(const int16_t *q)
         for (unsigned j = 0; j < group_width(group); ++j) {
             uint32_t size = (uint32_t)(q[group * FAST_GROUP + j] < 0 ? -q[group * FAST_GROUP + j] : q[group * FAST_GROUP + j]);
             sum += size;
-            bits |= size;
+            bits |= size | 0xFF;
         }
         if (2 * bits > sum)
             sum = 2 * bits;
@@ -246,17 +246,27 @@ static void weigh(uint16_t greatest, int places, unsigned n)
 
 static uint64_t sums[FAST_GROUP];
 
+#define SMALL 32 /* of weights below it times 256 / SMALL the products' high bytes are enough */
+
+static unsigned product(unsigned weight, uint8_t value)
+{
+    return weight > 1 && weight < SMALL ? high_byte((uint8_t)(weight * (256 / SMALL)), value) * SMALL : weight * value;
+}
+
+/* weight * value / 2^16, without the product of the low bytes, at most 2 more. */
+static unsigned precise_product(unsigned weight, uint8_t high, uint8_t low)
+{
+    return (weight >> 8) * high + high_byte((uint8_t)(weight >> 8), low) + high_byte((uint8_t)weight, high);
+}
+
 static void add_values(void)
 {
     for (unsigned i = 0; i < list[LIST_COUNT]; ++i) {
         const uint8_t *value = in_window + list[LIST_POSITION + i];
-        unsigned low = list[LIST_LOW + i], high = list[LIST_HIGH + i];
+        unsigned weight = (unsigned)(list[LIST_LOW + i] | list[LIST_HIGH + i] << 8);
         for (unsigned j = 0; j < FAST_GROUP; ++j, value += FAST_POSITIONS)
-            if (fast_head.precise)
-                sums[j] += (high * value[0] + high_byte((uint8_t)high, value[FAST_GROUP * FAST_POSITIONS])
-                            + high_byte((uint8_t)low, value[0])) << 8;
-            else
-                sums[j] += low * value[0];
+            sums[j] += fast_head.precise ? precise_product(weight, value[0], value[FAST_GROUP * FAST_POSITIONS]) << 8
+                                         : product(weight, value[0]);
     }
 }
 

@@ -25,6 +25,8 @@ LIST_LOW = 64                   ; in the list
 LIST_HIGH = 128
 LIST_FIRST = 192
 SUM_BYTES = 5
+SMALL = 32
+SMALL_BYTES = 3
 
         .segment "FAST_STORY"
         .align 256
@@ -79,7 +81,8 @@ positions       = ptr3 + 1      ; of the block
 places          = ptr4
 slot            = ptr4 + 1      ; the first entry of the list
 sums            = fast_weights  ; of weights times values, SUM_BYTES each
-counted         = fast_weights + GROUP * SUM_BYTES ; 128 times the weights, as a sum
+small_sums      = sums + GROUP * SUM_BYTES ; of weights below SMALL, in units of it; SMALL_BYTES each
+counted         = small_sums    ; after them: 128 times the weights, as a sum
 first_low       = fast_weights  ; sums of the elements 0..3, of 4..6
 first_high      = fast_weights + 16
 second_low      = fast_weights + 32
@@ -219,15 +222,7 @@ _fast_attend:
         sta offset+1
         bcc :+
         inc offset+2
-:       clc
-        lda query
-        adc #2 * GROUP
-        sta query
-        bcc :+
-        inc query+1
-:       inc group
-        lda group
-        cmp head_groups
+:       jsr next_group
         beq :+
         jmp @score_group
 :       ldx #7
@@ -249,11 +244,10 @@ _fast_attend:
 :       sta offset+1
         stx pages
 @value_group:
-        ldx #(GROUP + 1) * SUM_BYTES - 1
         lda #0
-:       sta sums,x
-        dex
-        bpl :-
+        .repeat GROUP * SUM_BYTES + GROUP * SMALL_BYTES, i
+        sta sums+i
+        .endrepeat
         jsr first_block
 @value_block:
         jsr begin_block
@@ -303,7 +297,10 @@ _fast_attend:
         bcs :+
         dec offset+2
 :       jsr group_width
-        jsr means
+        lda head_precise
+        bne :+
+        jsr add_small
+:       jsr means
         clc
         lda output
         adc #2 * GROUP
@@ -324,6 +321,19 @@ _fast_attend:
         bne :+
         sta head_fetched
 :       rts
+
+; The query's next group; Z if there is none. Clobbers A.
+next_group:
+        clc
+        lda query
+        adc #2 * GROUP
+        sta query
+        bcc :+
+        inc query+1
+:       inc group
+        lda group
+        cmp head_groups
+        rts
 
 ; The first block of the head; A = 0. Clobbers X.
 first_block:
@@ -422,78 +432,77 @@ group_width:
 
 ; --- the query ---------------------------------------------------------------------
 
-; query_shift for the query. Width as a side effect. 65 cycles an element.
-fit:
-        lda query
-        sta fast_p
+; query_shift for the query; input is its last group. 700 cycles for 8 elements, + 30 for each place.
+fit:    lda query
+        sta fast_q
         lda query+1
-        sta fast_p+1
+        sta fast_q+1
         lda #0
         sta fast_sum            ; the greatest
         sta fast_sum+1
         sta fast_sum+2
         sta group
 @group: jsr group_width
-        asl a
-        sta fast_end
-        ldy #0
-        sty fast_t              ; or
-        sty fast_t+1
+        jsr get_input
+        ldy #0                  ; or
+        sty fast_t+2
         sty fast_product        ; sum
         sty fast_product+1
         sty fast_product+2
-@next:  lda (fast_p),y
-        tax
-        iny
-        lda (fast_p),y
-        bpl @size
-        eor #$ff
-        sta fast_high
-        txa
-        eor #$ff
+        ldx #2 * GROUP - 2
+@next:  lda input+1,x
+        bmi @minus
+        tay
+        ora fast_t+2
+        sta fast_t+2
         clc
-        adc #1
-        tax
-        lda fast_high
-        adc #0
-@size:  sta fast_high
-        ora fast_t+1
-        sta fast_t+1
-        txa
-        ora fast_t
-        sta fast_t
-        txa
-        clc
+        lda input,x
         adc fast_product
         sta fast_product
-        lda fast_high
+        tya
         adc fast_product+1
         sta fast_product+1
-        bcc :+
+        bcc @more
         inc fast_product+2
-:       iny
-        cpy fast_end
-        bne @next
-        lda #0                  ; twice the or, if that is more
-        asl fast_t
-        rol fast_t+1
+        bcs @more               ; always
+@minus: eor #$ff
+        ora fast_t+2
+        sta fast_t+2
+        sec
+        lda fast_product
+        sbc input,x
+        sta fast_product
+        lda fast_product+1
+        sbc input+1,x
+        sta fast_product+1
+        bcc @more
+        inc fast_product+2
+@more:  dex
+        dex
+        bpl @next
+        sec                     ; twice the or, its low byte as 255, if that is more
+        lda #$fe
+        sta fast_t
+        lda fast_t+2
+        rol a
+        sta fast_t+1
+        lda #0
         rol a
         sta fast_t+2
         ldx #fast_t
         jsr @greatest
         ldx #fast_product
         jsr @greatest
-        clc
-        lda fast_p
-        adc #2 * GROUP
-        sta fast_p
-        bcc :+
-        inc fast_p+1
-:       inc group
-        lda group
-        cmp head_groups
+        ldx head_groups
+        dex
+        beq @single
+        jsr next_group
         bne @group
-
+        lda fast_q
+        sta query
+        lda fast_q+1
+        sta query+1
+@single:
         ldx #0
         sec                     ; the limit
         lda head_most
@@ -547,7 +556,26 @@ fit:
         sta fast_sum+2
 :       rts
 
-; half sums: to+b = to+a + element `at` of x.
+; input = the group's elements, and zeros. Clobbers A, X, Y.
+get_input:
+        lda width
+        asl a
+        tay
+        tax
+        dey
+:       lda (query),y
+        sta input,y
+        dey
+        bpl :-
+        lda #0
+:       cpx #2 * GROUP
+        beq :+
+        sta input,x
+        inx
+        bne :-
+:       rts
+
+; half sums: to+b = to+from + element `at` of the input.
 .macro  step tl, th, to, from, at
         clc
         lda tl+from
@@ -558,47 +586,33 @@ fit:
         sta th+to
 .endmacro
 
-; The table of the group's elements: its first page. 6,000 cycles + 100 for each place of the shift.
+; The table of the group's elements, in the first page. 6,000 cycles + 85 for each place of the shift.
 make_table:
-        ldx #0
-        ldy #0
-@element:
-        cpy width
-        bcs @zero
-        tya                     ; elements are counted in Y, bytes in X
-        pha
-        txa
-        tay
-        lda (query),y
-        sta input,x
-        iny
-        lda (query),y
-        ldy query_shift
-        beq @put
+        ldx head_groups
+        dex
+        beq :+                  ; input is there
+        jsr get_input
+:       ldy query_shift
+        beq @shifted
         bmi @right
-:       asl input,x
-        rol a
+@left:  .repeat GROUP, j
+        asl input+2*j
+        rol input+2*j+1
+        .endrepeat
         dey
-        bne :-
-        beq @put
-@right: cmp #$80
-        ror a
+        bne @left
+        beq @shifted            ; always
+@right: ldx #2 * GROUP - 2
+:       lda input+1,x
+        asl a
+        ror input+1,x
         ror input,x
+        dex
+        dex
+        bpl :-
         iny
         bne @right
-@put:   sta input+1,x
-        pla
-        tay
-        bpl @next               ; always
-@zero:  lda #0
-        sta input,x
-        sta input+1,x
-@next:  inx
-        inx
-        iny
-        cpy #GROUP
-        bne @element
-
+@shifted:
         lda #0                  ; the sizes of the first half's negative elements
         sta first_low
         sta first_high
@@ -735,11 +749,11 @@ score:
 :       sta score_end
         stx score_end+1
         sty score_end+2
-        ldx #0                  ; planes 6..11, or 10..15 and 6..9 before them
-        lda head_precise
-        beq :+
-        inx
-:       .repeat LOW_PLANES, l
+        ldx head_precise        ; planes 6..11, or 10..15 and 6..9 before them
+        cpx score_precise
+        beq @planes
+        stx score_precise
+        .repeat LOW_PLANES, l
         txa
         clc
         adc #>(_window+POSITIONS*(l+LOW_PLANES))
@@ -755,7 +769,7 @@ score:
         ldy #<score_more
 :       sta score_plane_0
         sty score_plane_0+1
-
+@planes:
         ldx group
         inx
         cpx head_groups
@@ -848,6 +862,8 @@ score_greater:
         jmp score_less
 :       rts
 
+score_precise:                  ; head_precise for which the code is
+        .byte 0
 score_more:                     ; planes 6..9 of 16
         .repeat MOST_PLANES-FEW_PLANES, l
         ldy _window+POSITIONS*(l+LOW_PLANES),x
@@ -969,15 +985,31 @@ begin_weights:
         dex
         rts
 
-; Scores become weights. 15 cycles a position, 100 more for one that counts.
+; Scores become weights. 14 cycles a position, 115 more for one that counts.
 weigh:  lda #>NEAR
         jsr begin_weights
+        lda greatest
+        sta fast_q
+        lda greatest+1
+        sta fast_q+1
+        lda #0                  ; the block's total
+        sta fast_sum
+        sta fast_sum+1
 @next:  lda list+LIST_HIGH,x
         cmp fast_end
         bcs @perhaps
 @far:   dex
         bpl @next
-        rts
+        clc
+        lda fast_sum
+        adc total
+        sta total
+        lda fast_sum+1
+        adc total+1
+        sta total+1
+        bcc :+
+        inc total+2
+:       rts
 @left:  asl fast_t
         rol a
         bcs @far
@@ -986,10 +1018,10 @@ weigh:  lda #>NEAR
         beq @whole              ; always
 @perhaps:
         sec
-        lda greatest
+        lda fast_q
         sbc list+LIST_LOW,x
         sta fast_t
-        lda greatest+1
+        lda fast_q+1
         sbc list+LIST_HIGH,x
         ldy places
         beq @whole
@@ -1019,12 +1051,10 @@ weigh:  lda #>NEAR
 @weight:
         sta fast_t
         clc
-        adc total
-        sta total
+        adc fast_sum
+        sta fast_sum
         bcc :+
-        inc total+1
-        bne :+
-        inc total+2
+        inc fast_sum+1
 :       lda exponents,x
         cmp fast_low
         bcs @lower
@@ -1034,9 +1064,7 @@ weigh:  lda #>NEAR
         sta list+LIST_LOW,y
         txa
         sta list,y
-        dex
-        bpl @next
-        rts
+        jmp @far
 @lower: lda #0
         sta fast_t+1
         jsr lower
@@ -1222,7 +1250,8 @@ weigh_precise:
 done:
 .endmacro
 
-; Adds the weights of the list times the values: 480 cycles each, 160 for a weight of 1.
+; Adds the weights of the list times the values: 490 cycles each, 270 for a weight below SMALL,
+; 160 for 1.
 add_values:
         ldy slot
         cpy positions
@@ -1230,22 +1259,57 @@ add_values:
         jmp value_next
 :       rts
 value_of_one:
-        .repeat GROUP, j
         clc
+        .repeat GROUP, j
         lda values+POSITIONS*(j),x
         adc sums+SUM_BYTES*(j)
         sta sums+SUM_BYTES*(j)
-        carry_into j, 1
+        bcc :+
+        clc
+        inc sums+SUM_BYTES*(j)+1
+        bne :+
+        inc sums+SUM_BYTES*(j)+2
+        bne :+
+        inc sums+SUM_BYTES*(j)+3
+:
         .endrepeat
         jmp value_done
+value_small:
+        cmp #1
+        bne :+
+        jmp value_of_one
+:       asl a                   ; 256 / SMALL
+        asl a
+        asl a
+        factor
+        .repeat GROUP, j
+        ldy values+POSITIONS*(j),x
+        sec
+        high
+        clc
+        adc small_sums+SMALL_BYTES*(j)
+        sta small_sums+SMALL_BYTES*(j)
+        bcc :+
+        inc small_sums+SMALL_BYTES*(j)+1
+        bne :+
+        inc small_sums+SMALL_BYTES*(j)+2
+:
+        .endrepeat
+value_done:
+        ldy fast_index
+        iny
+        cpy positions
+        bne value_next
+        rts
+value_smaller:
+        jmp value_small
 value_next:
         sty fast_index
         ldx list,y
         lda list+LIST_LOW,y
-        cmp #1
-        bne :+
-        jmp value_of_one
-:       factor
+        cmp #SMALL
+        bcc value_smaller
+        factor
         .repeat GROUP, j
         ldy values+POSITIONS*(j),x
         sec
@@ -1261,13 +1325,7 @@ value_next:
         sta sums+SUM_BYTES*(j)+1
         carry_into j, 2
         .endrepeat
-value_done:
-        ldy fast_index
-        iny
-        cpy positions
-        beq :+
-        jmp value_next
-:       rts
+        jmp value_done
 
         .segment "FAST"
 
@@ -1347,7 +1405,29 @@ precise_done:
 
 ; --- means -------------------------------------------------------------------------
 
-; output[width] = the sums divided by the total. 2,500 cycles.
+; sums = sums + SMALL * small_sums. 750 cycles. Clobbers A.
+add_small:
+        .assert SMALL = 32, error
+        .repeat GROUP, j
+        lda #0                  ; 2^8, less 3 places
+        .repeat 3
+        lsr small_sums+SMALL_BYTES*(j)+2
+        ror small_sums+SMALL_BYTES*(j)+1
+        ror small_sums+SMALL_BYTES*(j)
+        ror a
+        .endrepeat
+        clc
+        adc sums+SUM_BYTES*(j)
+        sta sums+SUM_BYTES*(j)
+        .repeat 3, i
+        lda small_sums+SMALL_BYTES*(j)+i
+        adc sums+SUM_BYTES*(j)+1+i
+        sta sums+SUM_BYTES*(j)+1+i
+        .endrepeat
+        .endrepeat
+        rts
+
+; output[width] = the sums divided by the total. 2,200 cycles.
 means:  ldx #3
         ldy #0                  ; 128 * (total - lost)
         sec
@@ -1460,29 +1540,21 @@ mean:   clc
         dex
         bne :-
 @shifted:
-        ldy fast_t
-        sec
-        high
-        sta fast_t
         ldy fast_t+1
         sec
+        low fast_t+1
+        high                    ; keep the carry set
+        tax
         high2
+        ldy fast_t
+        sta fast_t
+        high
         clc
         adc fast_t
-        sta fast_t
-        lda #0
-        rol a
-        sta fast_t+2
-        sec
-        low fast_t+1
-        high
-        tax
+        bcc :+
+        inx
         clc
-        lda fast_t
-        adc fast_t+1
-        sta fast_t
-        txa
-        adc fast_t+2
-        tax
-        lda fast_t
-        rts
+:       adc fast_t+1
+        bcc :+
+        inx
+:       rts

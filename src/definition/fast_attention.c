@@ -29,9 +29,8 @@ uint32_t fast_extent_16(const int16_t *x, uint8_t n)
     uint32_t sum = 0, bits = 0;
 
     for (unsigned i = 0; i < n; ++i) {
-        uint32_t size = (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
-        sum += size;
-        bits |= size;
+        sum += (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
+        bits |= (uint32_t)(x[i] < 0 ? ~x[i] : x[i]) | 0xFF;
     }
     return 2 * bits > sum ? 2 * bits : sum;
 }
@@ -123,9 +122,9 @@ static int fit(const int16_t *q)
     for (unsigned group = 0; group < fast_head.groups; ++group) {
         uint32_t sum = 0, bits = 0;
         for (unsigned j = 0; j < group_width(group); ++j) {
-            uint32_t size = (uint32_t)(q[group * FAST_GROUP + j] < 0 ? -q[group * FAST_GROUP + j] : q[group * FAST_GROUP + j]);
-            sum += size;
-            bits |= size | 0xFF;
+            int x = q[group * FAST_GROUP + j];
+            sum += (uint32_t)(x < 0 ? -x : x);
+            bits |= (uint32_t)(x < 0 ? ~x : x) | 0xFF;
         }
         if (2 * bits > sum)
             sum = 2 * bits;
@@ -286,9 +285,9 @@ static void means(int16_t *y, unsigned width)
     while (shift_right(total, shift) < 0x8000)
         --shift;
     reciprocal = (uint16_t)(0x7FFFFFFF / shift_right(total, shift) >> (value_least - fast_head.value_exponent));
-    centre = high_product((uint16_t)shift_right((int64_t)counted << 7, shift + 8), reciprocal);
+    centre = high_product((uint16_t)scaled((int64_t)counted << 7, shift + 8), reciprocal);
     for (unsigned j = 0; j < width; ++j)
-        y[j] = (int16_t)(high_product((uint16_t)shift_right((int64_t)sums[j], shift + 8), reciprocal) - centre);
+        y[j] = (int16_t)(high_product((uint16_t)scaled((int64_t)sums[j], shift + 8), reciprocal) - centre);
 }
 
 void fast_attend(int16_t *y, const int16_t *q)

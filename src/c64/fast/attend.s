@@ -209,12 +209,15 @@ _fast_attend:
         bcc @score              ; exponents are there
         lda group
         beq :+
-        jsr get_list
+        jsr get_scores
 :       jsr end_of_block
         jsr get_exponents
 @score: behind_io score
+        lda head_blocks
+        cmp #2
+        bcc :+
         jsr put_scores
-        jsr next_block
+:       jsr next_block
         bne @score_block
         clc
         lda offset+1
@@ -253,15 +256,12 @@ _fast_attend:
         jsr begin_block
         beq :+
         rts
-:       lda head_blocks
-        cmp #2
-        bcc :+
-        jsr get_list
 :       lda group
         bne @weighed
         lda head_blocks
         cmp #2
         bcc :+
+        jsr get_scores
         jsr end_of_block
         jsr get_exponents
 :       lda head_precise
@@ -271,10 +271,22 @@ _fast_attend:
 :       behind_io weigh_precise
 :       lda slot
         sta list+LIST_FIRST
+        ldx head_groups
+        dex
+        beq @values
+        lda head_blocks
+        cmp #2
+        bcc @values
         jsr put_weights
+        jmp @values
 @weighed:
-        lda list+LIST_FIRST
+        lda head_blocks
+        cmp #2
+        bcc :+
+        jsr get_weights
+:       lda list+LIST_FIRST
         sta slot
+@values:
         jsr end_of_block
         subtract_24 fast_at, fast_at, offset
         lda head_precise
@@ -389,22 +401,22 @@ get_exponents:
         transfer REU_TO_C64, exponents, POSITIONS
         rts
 
-; Lists of several blocks are kept in the REU.
-get_list:
+; Lists of several blocks are kept in the REU: scores, and weights for the groups behind the first.
+get_scores:
+        jsr list_address
+        transfer REU_TO_C64, list+LIST_LOW, 128
+        rts
+put_scores:
+        jsr list_address
+        transfer REU_FROM_C64, list+LIST_LOW, 128
+        rts
+get_weights:
         jsr list_address
         transfer REU_TO_C64, list, 256
         rts
 put_weights:
-        lda head_groups
-        cmp #2
-        bcc keep_list
-put_scores:
-        lda head_blocks
-        cmp #2
-        bcc keep_list
         jsr list_address
         transfer REU_FROM_C64, list, 256
-keep_list:
         rts
 list_address:
         ldx #2
@@ -788,7 +800,7 @@ score:
         sta fast_end
         cmp positions
         beq :+
-        sta fast_index
+        sta score_first+1
         ldx positions
         jsr @scores
 :       lda greatest
@@ -796,7 +808,7 @@ score:
         lda greatest+1
         pha
         lda #0
-        sta fast_index
+        sta score_first+1
         ldx fast_end
         jsr @scores
         pla
@@ -805,7 +817,7 @@ score:
         sta greatest
         jmp align
 @alike: lda #0
-        sta fast_index
+        sta score_first+1
         ldx positions
 @scores:
         dex
@@ -848,7 +860,8 @@ score_compare:
         cpy greatest+1
         bcs score_perhaps
 score_less:
-        cpx fast_index
+score_first:
+        cpx #0
         beq :+
         dex
         jmp score_next
@@ -945,31 +958,36 @@ align:  ldx fast_end
 
 ; --- softmax -----------------------------------------------------------------------
 
-; In: A the high byte of the first distance that doesn't count, in units of 2^places. Out: X the
-; last position, fast_end the least high byte of scores that count, fast_low the
-; first exponents with a value's above the least. Clobbers A, Y.
+; In: fast_t the greatest distance that counts, in units of 2^places. Out: X the last position,
+; fast_product the least score that counts, fast_low the first exponents with a
+; value's above the least. Clobbers A, Y.
 begin_weights:
-        ldy #0
-        sty fast_t
-        cmp #2                  ; 576 has a low byte
-        bne :+
-        ldy #<NEAR
-        sty fast_t
-:       ldy places
-        bmi @limit
+        lda head_precise
+        lsr a                   ; precise: all ones follow, else rounding
+        ldy places
         beq @limit
-:       asl fast_t
-        rol a
+        bmi @lower
+:       rol fast_t
+        rol fast_t+1
         bcs @all
+        sec
         dey
         bne :-
-@limit: sta fast_end
+        beq @limit              ; always
+@lower: lsr fast_t+1
+        ror fast_t
+        iny
+        bne @lower
+@limit: sec
+        lda greatest
+        sbc fast_t
+        sta fast_product
         lda greatest+1
-        clc                     ; 1 more
-        sbc fast_end
+        sbc fast_t+1
         bcs :+
 @all:   lda #0
-:       sta fast_end
+        sta fast_product
+:       sta fast_product+1
         ldx value_least
         inx
         txa
@@ -986,7 +1004,10 @@ begin_weights:
         rts
 
 ; Scores become weights. 14 cycles a position, 115 more for one that counts.
-weigh:  lda #>NEAR
+weigh:  lda #<(NEAR - 1)
+        sta fast_t
+        lda #>(NEAR - 1)
+        sta fast_t+1
         jsr begin_weights
         lda greatest
         sta fast_q
@@ -996,7 +1017,7 @@ weigh:  lda #>NEAR
         sta fast_sum
         sta fast_sum+1
 @next:  lda list+LIST_HIGH,x
-        cmp fast_end
+        cmp fast_product+1
         bcs @perhaps
 @far:   dex
         bpl @next
@@ -1012,12 +1033,16 @@ weigh:  lda #>NEAR
 :       rts
 @left:  asl fast_t
         rol a
-        bcs @far
         iny
         bne @left
         beq @whole              ; always
+@edge:  lda list+LIST_LOW,x
+        cmp fast_product
+        bcc @far
+        bcs @near               ; always
 @perhaps:
-        sec
+        beq @edge
+@near:  sec
         lda fast_q
         sbc list+LIST_LOW,x
         sta fast_t
@@ -1044,9 +1069,6 @@ weigh:  lda #>NEAR
 @first: lda _fast_near_weights+256,y
         bcs @weight             ; always
 @second:
-        bne @far
-        cpy #<NEAR
-        bcs @far
         lda _fast_near_weights+512,y
 @weight:
         sta fast_t
@@ -1134,7 +1156,7 @@ exp2_at:
         rts
 
 ; fast_t (16 bits) = the precise weight at fast_t, 24 bits: fraction, index, octave below 16.
-; 200 cycles. Clobbers A, X, Y, fast_p, fast_product.
+; 200 cycles. Clobbers A, X, Y, fast_p, fast_q.
 precise_weight:
         lda fast_t+1
         clc
@@ -1145,19 +1167,19 @@ precise_weight:
         clc
         adc #1                  ; 256: carry
         jsr exp2_at
-        sta fast_product
+        sta fast_q
         sec
         lda fast_p
-        sbc fast_product        ; the step to the next
+        sbc fast_q        ; the step to the next
         factor
         ldy fast_t
         sec
-        low fast_product
+        low fast_q
         high
-        sta fast_product
+        sta fast_q
         sec
         lda fast_p
-        sbc fast_product
+        sbc fast_q
         sta fast_t
         lda fast_p+1
         sbc #0
@@ -1172,16 +1194,24 @@ precise_weight:
 
 ; weigh with 16 octaves and weights of 16 bits. 400 cycles more for a position that counts.
 weigh_precise:
-        lda #4
+        lda #<1023
+        sta fast_t
+        lda #>1023
+        sta fast_t+1
         jsr begin_weights
 @next:  lda list+LIST_HIGH,x
-        cmp fast_end
+        cmp fast_product+1
         bcs @perhaps
 @far:   dex
         bpl @next
         rts
+@edge:  lda list+LIST_LOW,x
+        cmp fast_product
+        bcc @far
+        bcs @near               ; always
 @perhaps:
-        sec
+        beq @edge
+@near:  sec
         lda greatest
         sbc list+LIST_LOW,x
         sta fast_t
@@ -1204,9 +1234,6 @@ weigh_precise:
 @left:  asl fast_t
         rol fast_t+1
         rol fast_t+2
-        lda fast_t+2
-        cmp #16
-        bcs @far
         iny
         bne @left
 @whole: stx fast_index
@@ -1531,14 +1558,24 @@ mean:   clc
         sta fast_t
         lda sums+1,x
         sta fast_t+1
+        ldy fast_end
+        beq @bytes
         lda sums+2,x
-        ldx fast_end
-        beq @shifted
 :       lsr a
         ror fast_t+1
         ror fast_t
-        dex
+        dey
         bne :-
+@round: bcc @shifted
+        inc fast_t
+        bne @shifted
+        inc fast_t+1
+        bne @shifted            ; always: it is at most the total's 16 bits
+@bytes: ldy skip
+        beq @shifted
+        lda sums-1,x
+        asl a
+        jmp @round
 @shifted:
         ldy fast_t+1
         sec

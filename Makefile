@@ -94,11 +94,12 @@ test:
 check: test-build
 	$(TEST_ENVIRONMENT) QUICK=1 tests/run.sh $(EVERYDAY)
 
-# Writes the stored screens of test_screens anew: look at what changes.
+# Writes the stored screens of test_screens and test_save anew: look at what changes.
 .PHONY: screens
 screens: test-build
 	mkdir -p tests/e2e/screens
 	UPDATE_SCREENS=1 $(TEST_ENVIRONMENT) $(BUILD)/tests/e2e/test_screens
+	UPDATE_SCREENS=1 $(TEST_ENVIRONMENT) $(BUILD)/tests/e2e/test_save
 
 # The same with the host's code under ASan and UBSan.
 .PHONY: sanitize

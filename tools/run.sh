@@ -21,5 +21,9 @@ roms=()
 find /usr/share/vice/C64 /usr/lib/vice/C64 /usr/local/share/vice/C64 ~/.local/share/vice/C64 ~/.vice/C64 \
     -name 'kernal*' 2>/dev/null | grep -q . ||
     roms=(-kernal build/rom/kernal.bin -basic build/rom/basic.bin -chargen build/rom/chargen.bin)
+# Drive 8 and the printer, played by VICE itself.
+[ -e build/stories.d64 ] || c1541 -format stories,64 d64 build/stories.d64 >/dev/null || exit 2
+devices=(+drive8truedrive -virtualdev8 -8 build/stories.d64 -virtualdev4 -device4 1 -pr4drv ascii -pr4output text -prtxtdev1 build/printed.txt)
+echo "Saved stories go to build/stories.d64, printed ones to build/printed.txt."
 echo "Alt+W in VICE's window switches warp speed on and off."
-exec x64sc -default "${roms[@]}" -reu -reusize "$kib" -reuimage build/weights.reu -autostartprgmode 1 build/llama2c64.prg
+exec x64sc -default "${roms[@]}" "${devices[@]}" -reu -reusize "$kib" -reuimage build/weights.reu -autostartprgmode 1 build/llama2c64.prg

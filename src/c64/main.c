@@ -61,7 +61,7 @@ static uint8_t tell_story(uint16_t prompt_bytes)
             estimate_learn(&settings);
         }
         remote.request = 0;
-        choice = menu(status);
+        choice = menu(status, &settings, prompt_bytes);
         if (choice != CHOICE_CONTINUE)
             return choice;
         story_continue(settings.steps);

@@ -12,6 +12,7 @@
         .import __BSS_RUN__, __BSS_SIZE__, __PAGES_RUN__, __PAGES_SIZE__, __HIGH_RUN__, __HIGH_SIZE__
         .import __LOW_RUN__, __LOW_SIZE__, __STACKSIZE__
         .import __EXACT_LAST__, __FAST_COPIED_LAST__, __OVERLAY_LAST__
+        .export nmi, saved_zero_page
         .export story_end: absolute = $D000 - __STACKSIZE__
         .export _story_end: absolute = story_end
         .importzp sp, ptr1, ptr2, stop_flag, key_counter
@@ -159,6 +160,8 @@ UNPACK_MARGIN = 64
         .assert __EXACT_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
         .assert __FAST_COPIED_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
         .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"
+; screen_keep of ui/frame.c puts a screen and its colours there.
+        .assert __OVERLAY_LAST__ + 2 * 1000 <= story_end, lderror, "no room for what screen_keep keeps"
 
         .segment "BOOT"
 

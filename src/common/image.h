@@ -23,7 +23,7 @@
 #define MAX_PIECE_BYTES 255
 /* Room in SECTION_PROGRAM: for each engine, packed, and for the screens. */
 #define PROGRAM_ENGINE_BYTES 0x2800U
-#define PROGRAM_SCREENS_BYTES 0x6400U
+#define PROGRAM_SCREENS_BYTES 0x6800U
 
 /* llama2.c's Config, and what follows from it. */
 struct config {

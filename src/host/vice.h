@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VICE_MAX_ARGUMENTS 16
+#define VICE_MAX_ARGUMENTS 24
 
 struct vice_options {
     const char *emulator;   /* name to be found in PATH, or a path: "x64", "x64sc" */

@@ -9,10 +9,15 @@
 ; autostart and its binary monitor); the keyboard itself is not scanned. For
 ; VICE's autostart the KERNAL's variables of the cursor are kept too.
 ;
-; Of the KERNAL's entries GETIN and CHROUT work; the others return with carry
-; set and A = 5, "device not present".
+; Of the KERNAL's entries those for the screen, the keyboard buffer and files on
+; serial devices (serial.s) work; the others return with carry set and A = 5,
+; "device not present".
 
         .setcpu "6502"
+
+        .import setlfs, setnam, setmsg, readst, open, close, chkin, chkout
+        .import clrchn, clall, load, serial_in, serial_out
+        .importzp input_device, output_device
 
 key_count   = $c6       ; characters waiting in keys
 cursor_off  = $cc       ; 0: there is a cursor
@@ -89,6 +94,7 @@ reset:  sei
         sta program - 1 ; no program
         sta program
         sta program + 1
+        jsr clall
         lda #39
         sta last_column
         lda #<irq_exit
@@ -265,8 +271,45 @@ show_cursor:
         sta (line),y
         rts
 
+; The character in A to where output goes.
+character_out:
+        pha
+        lda output_device
+        cmp #4
+        pla
+        bcs @serial
+        pha
+        txa
+        pha
+        tya
+        pha
+        tsx
+        lda $0103,x
+        jsr chrout
+        pla
+        tay
+        pla
+        tax
+        pla
+        clc
+        rts
+@serial:
+        jmp serial_out
+
+; A = the next character from where input comes from: of a file, of the keyboard
+; one at a time.
+chrin:  lda input_device
+        bne @serial
+@wait:  jsr getin
+        beq @wait
+        rts
+@serial:
+        jmp serial_in
+
 ; A = the next character of the keyboard buffer, or 0. Clobbers X.
-getin:  sei
+getin:  lda input_device
+        bne chrin
+        sei
         ldx key_count
         beq @none
         lda keys
@@ -337,14 +380,29 @@ unknown_text:
 
         .segment "ENTRIES"      ; $ff81
 
-        .repeat 27              ; CINT .. CHKOUT, CLRCHN, CHRIN
-        jmp unsupported
-        .endrepeat
-        jmp chrout              ; $ffd2
         .repeat 5
         jmp unsupported
         .endrepeat
-        jmp getin               ; $ffe4
+        jmp setmsg              ; $ff90 SETMSG
+        .repeat 12
+        jmp unsupported
+        .endrepeat
+        jmp readst              ; $ffb7 READST
+        jmp setlfs              ; $ffba SETLFS
+        jmp setnam              ; $ffbd SETNAM
+        jmp open                ; $ffc0 OPEN
+        jmp close               ; $ffc3 CLOSE
+        jmp chkin               ; $ffc6 CHKIN
+        jmp chkout              ; $ffc9 CHKOUT
+        jmp clrchn              ; $ffcc CLRCHN
+        jmp chrin               ; $ffcf CHRIN
+        jmp character_out       ; $ffd2 CHROUT
+        jmp load                ; $ffd5 LOAD
+        .repeat 4
+        jmp unsupported
+        .endrepeat
+        jmp getin               ; $ffe4 GETIN
+        jmp clall               ; $ffe7 CLALL
         .repeat 5
         jmp unsupported
         .endrepeat

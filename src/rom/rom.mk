@@ -11,8 +11,8 @@ $(BUILD)/rom/%.o: src/rom/%.s
 	@mkdir -p $(@D)
 	ca65 $< -o $@
 
-$(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin &: $(BUILD)/rom/boot.o src/rom/boot.cfg
-	cd $(@D) && ld65 -C $(CURDIR)/src/rom/boot.cfg boot.o
+$(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin &: $(BUILD)/rom/boot.o $(BUILD)/rom/serial.o src/rom/boot.cfg
+	cd $(@D) && ld65 -C $(CURDIR)/src/rom/boot.cfg boot.o serial.o
 
 $(BUILD)/rom/chargen.bin: $(BUILD)/rom/font.o src/rom/font.cfg
 	cd $(@D) && ld65 -C $(CURDIR)/src/rom/font.cfg font.o

@@ -80,20 +80,19 @@ const char *model_name(void)
     return name;
 }
 
-/* Where the program's part of the REU ends. */
-static reu_address kept(void)
-{
-    return section(SECTION_PROGRAM) + model.sections[SECTION_PROGRAM].bytes - 2 * COLUMNS * ROWS;
-}
+/* In the memory behind the screens: see start.s. */
+extern uint8_t story_end[];
+#define KEPT_CODES (story_end - 2 * COLUMNS * ROWS)
+#define KEPT_COLOURS (story_end - COLUMNS * ROWS)
 
 void screen_keep(void)
 {
-    reu_write(kept(), screen_codes, COLUMNS * ROWS);
-    reu_write(kept() + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
+    memcpy(KEPT_CODES, screen_codes, COLUMNS * ROWS);
+    memcpy(KEPT_COLOURS, screen_colours, COLUMNS * ROWS);
 }
 
 void screen_restore(void)
 {
-    reu_read(screen_codes, kept(), COLUMNS * ROWS);
-    reu_read(screen_colours, kept() + COLUMNS * ROWS, COLUMNS * ROWS);
+    memcpy(screen_codes, KEPT_CODES, COLUMNS * ROWS);
+    memcpy(screen_colours, KEPT_COLOURS, COLUMNS * ROWS);
 }

@@ -8,14 +8,21 @@
 #define TOP (STORY_BOTTOM + 1) /* two rows of up to four */
 #define A_ROW 4
 
-static const char *const names[CHOICES] = {"Again", "New prompt", "Continue", "Help", "Options", "Quit"};
+static const char *const names[CHOICES] = {"Again", "New prompt", "Continue", "Help", "Save", "Print", "Options", "Quit"};
 static const uint8_t columns[A_ROW] = {1, 9, 22, 33};
 
 static uint8_t selected;
 
 static uint8_t possible(uint8_t choice)
 {
-    return choice != CHOICE_CONTINUE || story_can_continue();
+    switch (choice) {
+    case CHOICE_CONTINUE:
+        return story_can_continue();
+    case CHOICE_SAVE:
+    case CHOICE_PRINT:
+        return story.position != 0;
+    }
+    return 1;
 }
 
 static void draw_item(uint8_t choice)
@@ -96,7 +103,7 @@ static void handle(uint8_t key)
             draw_item(i);
 }
 
-uint8_t menu(uint8_t status)
+uint8_t menu(uint8_t status, const struct settings *settings, uint16_t prompt_bytes)
 {
     uint8_t key, i, chosen;
 
@@ -123,6 +130,16 @@ uint8_t menu(uint8_t status)
         case CHOICE_HELP:
             screen_keep();
             help_screen();
+            screen_restore();
+            break;
+        case CHOICE_SAVE:
+            screen_keep();
+            save_screen(settings, prompt_bytes);
+            screen_restore();
+            break;
+        case CHOICE_PRINT:
+            screen_keep();
+            print_screen(settings, prompt_bytes);
             screen_restore();
             break;
         default:

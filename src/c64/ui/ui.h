@@ -20,7 +20,7 @@ void hint(uint8_t row, const char *text);
 uint8_t key_wait(void);
 uint8_t letter(uint8_t key); /* A-Z in upper case, whatever the shift keys; else 0 */
 const char *model_name(void);
-/* What is on the screen, kept in the REU until it comes back: once. */
+/* What is on the screen, kept until it comes back: once. */
 void screen_keep(void);
 void screen_restore(void);
 
@@ -33,7 +33,10 @@ void screen_restore(void);
 void problem_screen(uint8_t problem, uint16_t reu_kib);
 
 /* What to do next; the order is that of the menu. */
-enum choice { CHOICE_AGAIN, CHOICE_PROMPT, CHOICE_CONTINUE, CHOICE_HELP, CHOICE_PARAMETERS, CHOICE_QUIT, CHOICES };
+enum choice {
+    CHOICE_AGAIN, CHOICE_PROMPT, CHOICE_CONTINUE, CHOICE_HELP,
+    CHOICE_SAVE, CHOICE_PRINT, CHOICE_PARAMETERS, CHOICE_QUIT, CHOICES
+};
 
 /* parameters.c: what the user has chosen, kept from story to story. */
 void parameters_reset(void); /* llama2.c's defaults, as far as the model allows */
@@ -58,8 +61,13 @@ void help_screen(void); /* until a key is pressed */
  * *bytes. Returns 0 if the user wants back to the parameters. */
 uint8_t prompt_screen(uint16_t *bytes);
 
-/* menu.c: the end of the story below it; what next? A CHOICE_... but help. */
-uint8_t menu(uint8_t status);
+/* save.c: the story to a drive or a printer, with what it was told from. */
+void save_screen(const struct settings *settings, uint16_t prompt_bytes);
+void print_screen(const struct settings *settings, uint16_t prompt_bytes);
+
+/* menu.c: the end of the story below it; what next? A CHOICE_... that another
+ * part of the program is to carry out. */
+uint8_t menu(uint8_t status, const struct settings *settings, uint16_t prompt_bytes);
 
 /* estimate.c: how long it takes; struct plan of story_screen.h. */
 void estimate_reset(void);                               /* another model; measures the machine */

@@ -104,9 +104,7 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 
 /* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
 uint8_t fast_headroom(const int16_t *x, uint16_t n);
-/* What must be below 2^16 for the tables: the larger of the sum of |x[i]| and
- * twice the or of all of their high bytes, bits 0..7 taken as ones. A negative x[i] counts as
- * -x[i] - 1 in the or. */
+/* The sum of |x[i]| or up to 256 n more: 256 for each and its high byte. */
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
 /* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);

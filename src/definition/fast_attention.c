@@ -26,13 +26,11 @@ uint8_t fast_headroom(const int16_t *x, uint16_t n)
 
 uint32_t fast_extent_16(const int16_t *x, uint8_t n)
 {
-    uint32_t sum = 0, bits = 0;
+    uint32_t sum = n;
 
-    for (unsigned i = 0; i < n; ++i) {
-        sum += (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
-        bits |= (uint32_t)(x[i] < 0 ? ~x[i] : x[i]) | 0xFF;
-    }
-    return 2 * bits > sum ? 2 * bits : sum;
+    for (unsigned i = 0; i < n; ++i)
+        sum += (uint32_t)(x[i] < 0 ? ~x[i] : x[i]) >> 8;
+    return sum << 8;
 }
 
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)
@@ -284,7 +282,7 @@ static void means(int16_t *y, unsigned width)
         ++shift;
     while (shift_right(total, shift) < 0x8000)
         --shift;
-    reciprocal = (uint16_t)(0x7FFFFFFF / shift_right(total, shift) >> (value_least - fast_head.value_exponent));
+    reciprocal = (uint16_t)((0x7FFFFFFF >> 4) / shift_right(total, shift) << 4 >> (value_least - fast_head.value_exponent));
     centre = high_product((uint16_t)scaled((int64_t)counted << 7, shift + 8), reciprocal);
     for (unsigned j = 0; j < width; ++j)
         y[j] = (int16_t)(high_product((uint16_t)scaled((int64_t)sums[j], shift + 8), reciprocal) - centre);

@@ -10,7 +10,7 @@
         .importzp fast_p, fast_q, fast_x, fast_product, fast_sum, fast_weights, fast_length
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
-        .import incsp2, fast_divide_t, reu_prepare, reu_transfer
+        .import incsp2, reu_prepare, reu_transfer
         .import fast_table_low, fast_table_high, _window, _machine_stopped
         .export _fast_attend, _fast_head
         .export _fast_near_weights, _fast_exp2
@@ -69,7 +69,6 @@ greatest:       .res 2
 total:          .res 4          ; of the weights
 lost:           .res 4          ; of it where weights are lowered
 reciprocal:     .res 2
-mean_centre:    .res 2
 skip:           .res 1
 pages:          .res 1          ; of a group of keys or values in a block
 
@@ -82,6 +81,7 @@ places          = ptr4
 slot            = ptr4 + 1      ; the first entry of the list
 sums            = fast_weights  ; of weights times values, SUM_BYTES each
 small_sums      = sums + GROUP * SUM_BYTES ; of weights below SMALL, in units of it; SMALL_BYTES each
+mean_centre     = fast_product
 counted         = small_sums    ; after them: 128 times the weights, as a sum
 first_low       = fast_weights  ; sums of the elements 0..3, of 4..6
 first_high      = fast_weights + 16
@@ -347,29 +347,30 @@ next_group:
         cmp head_groups
         rts
 
-; The first block of the head; A = 0. Clobbers X.
+; The first block of the head; A = 0.
 first_block:
-        ldx #2
-:       lda head_cache,x
-        sta block_at,x
-        lda head_lists,x
-        sta list_at,x
-        dex
-        bpl :-
+        .repeat 3, i
+        lda head_cache+i
+        sta block_at+i
+        lda head_lists+i
+        sta list_at+i
+        .endrepeat
         lda #0
         sta block
         rts
 
 ; The next one; Z if there is none. Clobbers A.
 next_block:
+        inc block
+        lda block
+        cmp head_blocks
+        beq :++
         add_24 block_at, block_at, head_block_bytes
         inc list_at+1
         bne :+
         inc list_at+2
-:       inc block
-        lda block
-        cmp head_blocks
-        rts
+:       lda #1
+:       rts
 
 ; Z unless the user wants to stop. Clobbers A, X.
 begin_block:
@@ -403,28 +404,40 @@ get_exponents:
 
 ; Lists of several blocks are kept in the REU: scores, and weights for the groups behind the first.
 get_scores:
-        jsr list_address
-        transfer REU_TO_C64, list+LIST_LOW, 128
-        rts
+        lda #REU_TO_C64
+        bne move_scores         ; always
 put_scores:
-        jsr list_address
-        transfer REU_FROM_C64, list+LIST_LOW, 128
-        rts
+        lda #REU_FROM_C64
+move_scores:
+        ldx #LIST_LOW
+        ldy #128
+        bne move_list           ; always
 get_weights:
-        jsr list_address
-        transfer REU_TO_C64, list, 256
-        rts
+        lda #REU_TO_C64
+        bne move_weights        ; always
 put_weights:
-        jsr list_address
-        transfer REU_FROM_C64, list, 256
-        rts
-list_address:
+        lda #REU_FROM_C64
+move_weights:
+        ldx #0
+        ldy #0                  ; 256
+move_list:
+        pha
+        stx REU_C64             ; the list begins at a page
+        sty REU_LENGTH
+        lda #>list
+        sta REU_C64+1
+        lda #0
+        cpy #1
+        bcs :+
+        lda #1
+:       sta REU_LENGTH+1
         ldx #2
 :       lda list_at,x
         sta fast_at,x
         dex
         bpl :-
-        rts
+        pla
+        jmp transfer_at
 
 ; width = the elements of the group. Clobbers A, X.
 group_width:
@@ -1501,23 +1514,51 @@ means:  ldx #3
         lsr a
         lsr a
         sta skip                ; bytes
-        ldx #$7f
-        stx fast_t+3
-        ldx #$ff
-        stx fast_t+2
-        stx fast_t+1
-        stx fast_t
-        jsr fast_divide_t
-        stx fast_t+1
-        lda value_least
+        lda #$ff                ; the 12 first bits of 2^31 / that
+        sta fast_q
+        ldx #0
+        stx fast_t              ; its upper bits
+        ldx #12
+        lda #$7f
+@bit:   sec
+        rol fast_q
+        rol a
+        bcs @subtract
+        cmp fast_x+1
+        bcc @put
+        bne @subtract
+        ldy fast_q
+        cpy fast_x
+        bcc @put
+@subtract:
+        tay
+        lda fast_q
+        sbc fast_x
+        sta fast_q
+        tya
+        sbc fast_x+1
         sec
-        sbc head_value_exponent
+@put:   rol fast_t
+        rol fast_t+1
+        dex
+        bne @bit
+        clc                     ; 16 bits of it, less what the exponents differ by
+        lda #4
+        adc head_value_exponent
+        sec
+        sbc value_least
         tax
         beq @divided
-:       lsr fast_t+1
-        ror fast_t
+        bmi @less
+:       asl fast_t
+        rol fast_t+1
         dex
         bne :-
+        beq @divided            ; always
+@less:  lsr fast_t+1
+        ror fast_t
+        inx
+        bne @less
 @divided:
         lda fast_t+1
         factor
@@ -1528,9 +1569,9 @@ means:  ldx #3
         sta mean_centre
         stx mean_centre+1
         ldy #0
-        sty fast_low
         sty fast_index
-@next:  lda fast_low
+        lda #0
+@next:  sta fast_low
         jsr mean
         ldy fast_index
         sec
@@ -1545,7 +1586,6 @@ means:  ldx #3
         clc
         lda fast_low
         adc #SUM_BYTES
-        sta fast_low
         dec width
         bne @next
         rts

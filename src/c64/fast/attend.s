@@ -1152,49 +1152,38 @@ lower:  lda exponents,x
         ora fast_t+1
         rts
 
-; A, X = E[A], E = fast_exp2, also of 256 if the carry is set. Clobbers Y.
-exp2_at:
-        bcs @half
+; fast_t (16 bits) = the precise weight at fast_t, 24 bits: fraction, index, octave below 16.
+; 190 cycles and 14 for each octave. Clobbers A, X, Y, fast_p, fast_q.
+precise_weight:
+        lda fast_t+1            ; the index'th of fast_exp2
         asl a
         tay
-        bcs @upper
-        ldx _fast_exp2+1,y
-        lda _fast_exp2,y
-        rts
-@upper: ldx _fast_exp2+257,y
-        lda _fast_exp2+256,y
-        rts
-@half:  ldx #>32640
-        lda #<32640
-        rts
-
-; fast_t (16 bits) = the precise weight at fast_t, 24 bits: fraction, index, octave below 16.
-; 200 cycles. Clobbers A, X, Y, fast_p, fast_q.
-precise_weight:
-        lda fast_t+1
-        clc
-        jsr exp2_at
+        lda #>_fast_exp2
+        adc #0
+        sta fast_p+1
+        lda #<_fast_exp2
         sta fast_p
-        stx fast_p+1
-        lda fast_t+1
-        clc
-        adc #1                  ; 256: carry
-        jsr exp2_at
+        lda (fast_p),y
         sta fast_q
-        sec
-        lda fast_p
-        sbc fast_q        ; the step to the next
-        factor
+        iny
+        lda (fast_p),y
+        sta fast_q+1
+        iny                     ; the step to the next
+        beq @upper
+@next:  sec
+        lda fast_q
+        sbc (fast_p),y
+@step:  factor
         ldy fast_t
         sec
-        low fast_q
+        low fast_p
         high
-        sta fast_q
+        sta fast_p
         sec
-        lda fast_p
-        sbc fast_q
+        lda fast_q
+        sbc fast_p
         sta fast_t
-        lda fast_p+1
+        lda fast_q+1
         sbc #0
         ldx fast_t+2
         beq @put
@@ -1204,6 +1193,14 @@ precise_weight:
         bne :-
 @put:   sta fast_t+1
         rts
+@upper: ldx fast_t+1            ; behind entry 127 another page begins
+        inc fast_p+1
+        inx
+        bne @next
+        sec                     ; behind 255 half of the first would be
+        lda fast_q
+        sbc #<32640
+        jmp @step
 
 ; weigh with 16 octaves and weights of 16 bits. 400 cycles more for a position that counts.
 weigh_precise:
@@ -1227,19 +1224,20 @@ weigh_precise:
 @near:  sec
         lda greatest
         sbc list+LIST_LOW,x
-        sta fast_t
+        sta fast_t+1
         lda greatest+1
         sbc list+LIST_HIGH,x
-        sta fast_t+1
-        lda #0                  ; * 2^(10 - places)
         sta fast_t+2
+        lda #0
+        sta fast_t
         sec
         lda places
-        sbc #10
+        sbc #2
         tay
         beq @whole
         bmi @left
-:       lsr fast_t+1
+:       lsr fast_t+2
+        ror fast_t+1
         ror fast_t
         dey
         bne :-

@@ -2,6 +2,7 @@
 #ifndef FAST_WRITER_H
 #define FAST_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "checkpoint.h"
@@ -13,8 +14,9 @@ size_t fast_data_bytes(const struct config *config, unsigned planes);
 size_t fast_work_bytes(const struct config *config, unsigned planes);
 
 /* Writes the data into the image at `address`; they will have their work
- * space at `work`. The bytes there are zeros. */
+ * space at `work`. The bytes there are zeros. The weights are rounded as
+ * fast_calibration.h says, or each by itself, which is what train_quantise.h does. */
 void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct checkpoint *checkpoint, const struct config *config,
-                unsigned planes);
+                unsigned planes, bool compensated);
 
 #endif

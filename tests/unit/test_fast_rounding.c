@@ -219,7 +219,7 @@ static struct written write_data(const struct checkpoint_config *shape, unsigned
     w.size = fast_data_bytes(&config, planes);
     w.bytes = calloc(w.size, 1);
     assert_non_null(w.bytes);
-    fast_write(w.bytes, 0, (uint32_t)w.size, &checkpoint, &config, planes, compensated);
+    fast_write(w.bytes, 0, (uint32_t)w.size, 0, &checkpoint, &config, planes, compensated);
     free(parameters);
     train_model_close(&model);
     return w;

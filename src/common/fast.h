@@ -7,9 +7,12 @@
  * cut into bit planes, most significant first. One byte of a plane holds one
  * bit of 8 neighbouring columns, the first in bit 0: a group. Up to 8 groups
  * make a chunk. For a vector x of int16 each group has a table
- *     T[b] = sum of x[j] for the bits j of b  -  sum of the negative x[j],
- * so that 0 <= T, and the sum of one entry of each group is at most sum |x[j]|,
- * which the caller keeps at FAST_SUM or less over a chunk.
+ *     T[b] = sum of x[j] for the bits j of b  +  (K - sum of all x[j]) / 2, rounded down,
+ *     T[255 - b] = K - T[b], b < 128, where
+ *     K = sum |x[j]| + 2 with bits 0..7 set
+ * so that 0 < T < K, and an entry's bytes are those of its complement but for one
+ * subtraction. The sum of one entry of each group is below 2^16, as the caller keeps
+ * sum |x[j]| at FAST_SUM or less over a chunk.
  */
 #ifndef FAST_H
 #define FAST_H
@@ -22,7 +25,7 @@
 #define FAST_GROUPS 8    /* of a chunk, at most */
 #define FAST_COLUMNS 64  /* of a chunk, at most; also elements a kernel takes at once */
 #define FAST_MAX_PLANES 16
-#define FAST_SUM 65023U
+#define FAST_SUM 63479U /* 2^16 - 1 - FAST_GROUPS * 257 */
 
 /* --- matrix times vector ------------------------------------------------ */
 

@@ -118,8 +118,8 @@ void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t precise);
 struct fast_head {
     reu_address cache;      /* see fast_attention.c */
     reu_address lists;      /* for each block a list, FAST_LIST_BYTES, 256 bytes apart */
-    uint32_t last_block;    /* in the cache: from its beginning on */
-    uint32_t block_bytes;
+    reu_address exponents;  /* of the layer, see there, a byte for each position */
+    uint32_t block_bytes;   /* of the cache */
     uint16_t size;          /* of a head */
     uint16_t centre;        /* of scores */
     uint16_t most;          /* that the elements of a group of a query add up to: 2^k - 1 */

@@ -94,7 +94,7 @@ static reu_address block_at(unsigned block)
 
 static void get_exponents(unsigned block)
 {
-    reu_read(exponents, block_at(block) + fast_head.block_bytes - FAST_POSITIONS, FAST_POSITIONS);
+    reu_read(exponents, fast_head.exponents + block * FAST_POSITIONS, FAST_POSITIONS);
 }
 
 static void get_list(unsigned block)
@@ -326,7 +326,7 @@ void fast_attend(int16_t *y, const int16_t *q)
                 if (many && fast_head.groups > 1)
                     put_list(block);
             }
-            reu_read(window, block_at(block + 1) - FAST_POSITIONS - value_bytes * (fast_head.groups - group), (uint16_t)value_bytes);
+            reu_read(window, block_at(block + 1) - value_bytes * (fast_head.groups - group), (uint16_t)value_bytes);
             add_values();
         }
         means(y + group * FAST_GROUP, group_width(group));

@@ -130,6 +130,12 @@ bench: all bench-kernels
 .PHONY: bench-kernels
 bench-kernels:
 
+# What the engines' parts cost, for the estimate on the parameter screen: to be measured
+# anew when kernels have changed. Some minutes; COSTS_FOLDER= keeps the measurements.
+.PHONY: costs
+costs: all
+	BUILD=$(BUILD) tools/costs.sh src/c64/ui/cost.c
+
 # What each precision of the fast engine costs and gives, as a table and as the
 # picture in docs: some minutes.
 .PHONY: plot

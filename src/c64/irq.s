@@ -12,7 +12,6 @@
 CLOCK := SCREEN + 31            ; HH:MM:SS in the title bar
 DIGIT_0 = '0' | $80             ; the title bar is reversed
 KEY_STOP = 3                    ; PETSCII of RUN/STOP
-SCREEN_ON = $10                 ; in VIC_CONTROL1
 BAR := SCREEN + 24*40           ; BAR_ROW, BAR_CELLS of story_screen.h
 BAR_CELLS = 20
 

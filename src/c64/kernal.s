@@ -1,7 +1,7 @@
 ; Files through the KERNAL: kernal.h. Of the KERNAL only the jump table is used,
 ; so that it may be anyone's. Its variables are those that it had when the program
 ; was started: the zero page changes places with the one that start.s has kept,
-; and $0200-$0333 was left alone but for the keyboard buffer. BASIC's ROM stays
+; and $0200-$0333 was left alone but for the keyboard buffer and what it does not use. BASIC's ROM stays
 ; out. All of this code and its variables lie below it.
 ;
 ; The KERNAL enables interrupts as it likes, so CIA 1 is told to cause none: time
@@ -10,7 +10,7 @@
         .include "c64.inc"
         .export _kernal_open, _kernal_write, _kernal_read, _kernal_close, _kernal_last_device
         .export _kernal_buffer, _kernal_status, _kernal_bytes
-        .import popa, nmi, saved_zero_page
+        .import popa, nmi, saved_zero_page, _accelerator_slow, _accelerator_fast
 
 SETMSG := $FF90
 READST := $FFB7
@@ -144,6 +144,7 @@ begin:  sta bytes
         sta _kernal_bytes
 ; The KERNAL and its variables in, no error yet; carry set if there is none.
 enter:  sei
+        jsr _accelerator_slow   ; the serial bus is timed by the processor
         lda #$7F
         sta CIA1_ICR
         jsr swap
@@ -192,6 +193,7 @@ leave:  sei
         dex
         bpl @nmi
         jsr swap
+        jsr _accelerator_fast
         ldx #0
         stx CIA1_PRA
         stx CIA1_CRB            ; the KERNAL measures time with timer B

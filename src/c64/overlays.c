@@ -1,4 +1,5 @@
 #include "overlays.h"
+#include "accelerator.h"
 #include "checksum.h"
 #include "exact.h"
 #include "fast_settle.h"
@@ -43,6 +44,7 @@ static void unpack_waiting(uint8_t *to, uint16_t at, uint16_t n)
 
     reu_read(from, kept_at + sizeof waiting + at, n);
     unpack(to, from);
+    accelerate(to);
 }
 
 #pragma code-name(push, "BOOT") /* not needed during a story */

@@ -8,7 +8,7 @@
         .export _remote, _remote_point, _quit
         .export _c64_ntsc
         .export _screen_codes: absolute = SCREEN, _screen_colours: absolute = COLOURS
-        .import _main, _clock_start, irq, _tables_init
+        .import _main, _clock_start, irq, _tables_init, accelerator_begin, accelerator_end
         .import __BSS_RUN__, __BSS_SIZE__, __PAGES_RUN__, __PAGES_SIZE__, __HIGH_RUN__, __HIGH_SIZE__
         .import __LOW_RUN__, __LOW_SIZE__, __STACKSIZE__
         .import __EXACT_LAST__, __FAST_COPIED_LAST__, __OVERLAY_LAST__
@@ -113,6 +113,7 @@ initialise:
         lda #$D0
         sta sp+1
 
+        jsr accelerator_begin
         jsr init_vic
         jsr init_cias
         ldx #$18                ; silence
@@ -250,6 +251,7 @@ timer_high: .byte >(985248 / 60 - 1), >(1022727 / 60 - 1)
 _quit:  sei
         ldx #$FF
         txs
+        jsr accelerator_end
         lda #$34
         sta $01
         ldx #2

@@ -2,7 +2,7 @@
 
         .include "c64.inc"
         .export _clock_start, _clock_restart, _timer_restart, timer_lap, _work_time
-        .import clock_tod, clock_digits, _clock_seconds
+        .import clock_tod, clock_digits, _clock_seconds, _accelerator
         .importzp clock_now, clock_before, lap, sreg
 
 ; void clock_start(void): starts the cycle counter and the time-of-day clock.
@@ -72,9 +72,9 @@ tenth:  jsr read_counter
 ; uint32_t __fastcall__ work_time(uint8_t dark): how many cycles of the counter a
 ; fixed piece of work takes with the screen on (0) or off: WORK_TIME of c64.h on
 ; a PAL C64 whose screen is on. About 13 pictures, so that parts of one make no
-; difference. The screen is left on. Clobbers A, X, Y.
-SCREEN_ON = $10
-
+; difference. A C128 is at 2 MHz with its screen off. The screen is left on.
+; Clobbers A, X, Y.
+C128_SPEED := $D030
 _work_time:
         php
         sei
@@ -87,6 +87,14 @@ _work_time:
         and #$7F ^ SCREEN_ON
         ora tenths
         sta VIC_CONTROL1
+        ldx _accelerator
+        dex                     ; ACCELERATOR_C128?
+        bne @low
+        lda tenths
+        eor #SCREEN_ON
+        beq @low
+        inx
+        stx C128_SPEED
 @low:   bit VIC_CONTROL1
         bpl @low
 @high:  bit VIC_CONTROL1
@@ -99,7 +107,11 @@ _work_time:
         dex
         bne @work
         jsr timer_lap
-        lda VIC_CONTROL1
+        ldx _accelerator
+        dex
+        bne :+
+        stx C128_SPEED
+:       lda VIC_CONTROL1
         and #$7F
         ora #SCREEN_ON
         sta VIC_CONTROL1

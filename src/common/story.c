@@ -16,6 +16,7 @@ static struct settings settings;
  * the last one finds them there. */
 static uint16_t cached;
 static uint8_t cached_engine, cached_bits; /* by which */
+static uint16_t greatest;                 /* the token with the greatest logit */
 static uint8_t begun;                     /* the fast engine has its constants */
 
 static reu_address history(uint16_t position)
@@ -38,18 +39,18 @@ static void put_history(uint16_t position, uint16_t token)
 
 /* The forward pass for story.token, unless all that it would do is fill in the
  * keys and values that are there. */
-static void advance(uint8_t want_logits)
+static void advance(uint8_t want)
 {
-    if (story.position < cached && !want_logits)
+    if (story.position < cached && !want)
         return;
     cached = story.position;
     if (settings.engine == ENGINE_FAST) {
         if (!begun)
             fast_begin(settings.bits);
         begun = 1;
-        fast_forward(story.token, story.position, want_logits);
+        greatest = fast_forward(story.token, story.position, want);
     } else {
-        forward(story.token, story.position, want_logits);
+        forward(story.token, story.position, want);
     }
     if (machine_stopped)
         return;
@@ -130,15 +131,19 @@ uint8_t story_step(void)
 {
     uint8_t rng_before[sizeof rng_state];
     uint8_t from_prompt = story.position + 1 < story.n_prompt_tokens;
-    uint8_t want_logits = !from_prompt || settings.all_logits;
+    uint8_t want = from_prompt ? WANT_NOTHING : WANT_GREATEST;
 
-    advance(want_logits);
+    if (settings.all_logits || (want && (settings.engine != ENGINE_FAST || settings.temperature)))
+        want = WANT_LOGITS;
+    advance(want);
     if (machine_stopped)
         return STORY_STOPPED;
-    if (want_logits)
+    if (want == WANT_LOGITS)
         machine_logits();
     if (from_prompt) {
         story.next = get_history(story.position + 1);
+    } else if (want == WANT_GREATEST) {
+        story.next = greatest;
     } else {
         machine_step((uint8_t)model.config.n_layers, STEP_SAMPLE);
         memcpy(rng_before, rng_state, sizeof rng_state);

@@ -14,8 +14,8 @@
  * Of several chunks d is the sum, divided by 2^k to fit int16 (`lowered`): the
  * unit of d m/256 is then 2^(e+k).
  *
- *   normalised x     N / sqrt(dim) each: N = 8120, because |x|_1 over a chunk is
- *                    at most 8 |x|_2, so 64960 at most
+ *   normalised x     N / sqrt(dim) each: N = 7904, because |x|_1 over a chunk is
+ *                    at most 8 |x|_2, so 63232 at most
  *   residual         2^-R, R so that the embedding has 17 bits
  *   q, k             16 bits at most after the rotation: d is less than 2^15,
  *                    and the scales here are below 1/2
@@ -211,7 +211,7 @@ static uint32_t blocks_of(const struct config *c)
 static uint64_t lay_vectors(struct fast_header *h, const struct config *c, uint64_t at)
 {
     h->residual = (uint32_t)at;
-    at += c->dim * 4u;
+    at += (c->dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * FAST_RESIDUAL_BYTES;
     h->hidden = (uint32_t)at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
     h->scores = (uint32_t)at;

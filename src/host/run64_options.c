@@ -28,8 +28,9 @@ const char run64_usage[] =
     "  --engine NAME    the arithmetic: exact is llama2.c's, bit for bit, fast is\n"
     "                   fixed point (exact)\n"
     "  --bits B         of the fast engine's weights, 4 to 16 (8)\n"
+    "  --planes P       that the image has of them, at least B (B)\n"
     "  --host           compute on this machine instead, with the same result\n"
-    "  --emulator NAME  VICE's x64 or x64sc, or a path to one (x64)\n"
+    "  --emulator NAME  VICE's x64, x64sc or x128, or a path to one (x64)\n"
     "  --reu KB         size of the RAM expansion (the smallest that holds the model)\n"
     "  --window         show the emulator\n"
     "  --stats FILE     write tokens and clock cycles of every position as JSON\n"
@@ -96,6 +97,7 @@ int run64_options_parse(struct run64_options *o, int argc, char **argv, char *er
         {"-y", OPTION_TEXT, &system_prompt, 0, 0, NULL},
         {"--engine", OPTION_OTHER, &o->engine, 0, 0, read_engine},
         {"--bits", OPTION_OTHER, &o->bits, 0, 0, read_bits},
+        {"--planes", OPTION_OTHER, &o->planes, 0, 0, read_bits},
         {"--host", OPTION_FLAG, &o->host, 0, 0, NULL},
         {"--emulator", OPTION_TEXT, &o->emulator, 0, 0, NULL},
         {"--reu", OPTION_OTHER, &o->reu_kib, 0, 0, read_reu_kib},
@@ -125,6 +127,12 @@ int run64_options_parse(struct run64_options *o, int argc, char **argv, char *er
     if (o->host && (o->emulator != NULL || o->window || o->screenshot != NULL || o->program != NULL)) {
         snprintf(error, error_size, "--host: there is no emulator then, for %s",
                  o->emulator != NULL ? "--emulator" : o->window ? "--window" : o->screenshot != NULL ? "--screenshot" : "--prg");
+        return -1;
+    }
+    if (o->planes == 0)
+        o->planes = o->bits;
+    if (o->planes < o->bits) {
+        snprintf(error, error_size, "--planes: fewer than the %u bits of the story", o->bits);
         return -1;
     }
     if (o->emulator == NULL)

@@ -16,6 +16,7 @@ struct run64_options {
     const char *prompt;    /* "" */
     uint8_t engine;        /* ENGINE_... */
     unsigned bits;         /* of the fast engine; 8 */
+    unsigned planes;       /* that the image has of its weights, >= bits, which is the default */
     bool host;             /* on this machine, without an emulator */
     const char *emulator;  /* x64 */
     unsigned reu_kib;      /* 0: as the model needs */

@@ -40,6 +40,7 @@ enum {
     MONITOR_MEMORY_SET = 0x02,
     MONITOR_CHECKPOINT = 0x11,
     MONITOR_CHECKPOINT_SET = 0x12,
+    MONITOR_CONDITION_SET = 0x22,
     MONITOR_CHECKPOINT_DELETE = 0x13,
     MONITOR_REGISTERS_SET = 0x32,
     MONITOR_JAM = 0x61,
@@ -524,12 +525,25 @@ static bool hold_port(struct vice *v, struct sockaddr_in *address)
     return true;
 }
 
+/* What VICE takes ROMs by. x128 insists on those of all languages. */
+struct rom {
+    const char *option, *file;
+};
+static const struct rom c64_roms[] = {{"-kernal", "kernal.bin"}, {"-basic", "basic.bin"}, {"-chargen", "chargen.bin"}, {NULL, NULL}};
+static const struct rom c128_roms[] = {
+    {"-kernal", "kernal128.bin"},    {"-kernalde", "kernal128.bin"},  {"-kernalfi", "kernal128.bin"},  {"-kernalfr", "kernal128.bin"},
+    {"-kernalit", "kernal128.bin"},  {"-kernalno", "kernal128.bin"},  {"-kernalse", "kernal128.bin"},  {"-kernalch", "kernal128.bin"},
+    {"-kernal64", "kernal.bin"},     {"-basic64", "basic.bin"},       {"-basiclo", "basic128.bin"},    {"-basichi", "basic128.bin"},
+    {"-chargen", "chargen128.bin"},  {"-chargde", "chargen128.bin"},  {"-chargfr", "chargen128.bin"},  {"-chargse", "chargen128.bin"},
+    {"-chargch", "chargen128.bin"},  {"-chargno", "chargen128.bin"},  {NULL, NULL}};
+#define MOST_ROMS (sizeof c128_roms / sizeof *c128_roms)
+
 static bool start_emulator(struct vice *v, const struct vice_options *options, const struct sockaddr_in *address)
 {
-    char monitor[40], reu_file[24], reu_kib[16], roms[3][4096];
-    static const char *const rom_options[3][2] = {
-        {"-kernal", "kernal.bin"}, {"-basic", "basic.bin"}, {"-chargen", "chargen.bin"}};
-    const char *arguments[40 + VICE_MAX_ARGUMENTS];
+    char monitor[40], reu_file[24], reu_kib[16], roms[MOST_ROMS][4096];
+    const char *arguments[40 + 2 * MOST_ROMS + VICE_MAX_ARGUMENTS];
+    const struct rom *rom = c64_roms;
+    const char *name = strrchr(options->emulator, '/');
     FILE *reu = NULL;
     size_t n = 0;
     unsigned i;
@@ -545,12 +559,14 @@ static bool start_emulator(struct vice *v, const struct vice_options *options, c
     arguments[n++] = "2"; /* to the monitor */
     arguments[n++] = "-VICIIfilter";
     arguments[n++] = "0";
+    if (strncmp(name ? name + 1 : options->emulator, "x128", 4) == 0)
+        rom = c128_roms;
     if (options->rom_folder)
-        for (i = 0; i < 3; i++) {
-            snprintf(roms[i], sizeof roms[i], "%s/%s", options->rom_folder, rom_options[i][1]);
+        for (i = 0; rom[i].option; i++) {
+            snprintf(roms[i], sizeof roms[i], "%s/%s", options->rom_folder, rom[i].file);
             if (access(roms[i], R_OK) != 0)
                 return fail(v, "%s: %s (\"make\" builds it)", roms[i], strerror(errno));
-            arguments[n++] = rom_options[i][0];
+            arguments[n++] = rom[i].option;
             arguments[n++] = roms[i];
         }
     if (options->reu_kib) {
@@ -649,7 +665,42 @@ void vice_stop(struct vice *v)
     free(v);
 }
 
+/* --- memory, one bank ------------------------------------------------------------ */
+
+#define CPU_BANK 0 /* as the CPU sees it */
+#define CHUNK 0x4000 /* bytes in one command */
+
+static bool read_bank(struct vice *v, uint16_t bank, uint16_t address, uint8_t *bytes, size_t n)
+{
+    while (n > 0) {
+        size_t part = n < CHUNK ? n : CHUNK;
+        uint8_t body[8] = {0};
+
+        put16(body + 1, address);
+        put16(body + 3, (unsigned)(address + part - 1));
+        put16(body + 6, bank);
+        if (!command(v, MONITOR_MEMORY_GET, body, sizeof body, NULL, 0))
+            return false;
+        if (v->body_bytes < 2 + part)
+            return fail(v, "%s sends too little memory", v->name);
+        memcpy(bytes, v->body + 2, part);
+        bytes += part;
+        address = (uint16_t)(address + part);
+        n -= part;
+    }
+    return true;
+}
+
 /* --- running ------------------------------------------------------------------ */
+
+/* Of a machine that stands still: at an opcode that the CPU does not get over, $x2
+ * but $82, $A2, $C2 and $E2? */
+static bool is_jam(struct vice *v)
+{
+    uint8_t opcode;
+
+    return read_bank(v, CPU_BANK, v->pc, &opcode, 1) && (opcode & 0x0F) == 0x02 && (opcode < 0x80 || (opcode & 0x10));
+}
 
 enum vice_event vice_run(struct vice *v, double seconds)
 {
@@ -674,14 +725,22 @@ enum vice_event vice_run(struct vice *v, double seconds)
         case RECEIVED:
             break;
         }
-        if (!v->running && !v->checkpoint_hit && request == EVENT_ID && (type == MONITOR_STOPPED || type == MONITOR_JAM))
+        if (request != EVENT_ID || (type != MONITOR_STOPPED && type != MONITOR_JAM) || v->checkpoint_hit)
+            continue;
+        if (type == MONITOR_JAM || is_jam(v))
             return VICE_JAM;
+        /* On a busy host VICE may stop once more for a command that it has answered
+         * already. */
+        if (!command(v, MONITOR_EXIT, NULL, 0, NULL, 0))
+            return vice_interrupted ? VICE_INTERRUPTED : VICE_FAILED;
     }
 }
 
-bool vice_break(struct vice *v, uint16_t address)
+enum operation { OPERATION_STORE = 2, OPERATION_EXECUTE = 4 };
+
+static bool set_checkpoint(struct vice *v, uint16_t address, uint8_t operation)
 {
-    uint8_t body[9] = {0, 0, 0, 0, 1 /* stop */, 1 /* enabled */, 4 /* exec */, 0 /* not temporary: VICE would go on at once */,
+    uint8_t body[9] = {0, 0, 0, 0, 1 /* stop */, 1 /* enabled */, operation, 0 /* not temporary: VICE would go on at once */,
                        0 /* main memory */};
 
     put16(body, address);
@@ -695,6 +754,26 @@ bool vice_break(struct vice *v, uint16_t address)
         v->breaks[v->n_breaks++].number = get32(v->body);
     }
     return true;
+}
+
+bool vice_break(struct vice *v, uint16_t address)
+{
+    return set_checkpoint(v, address, OPERATION_EXECUTE);
+}
+
+bool vice_watch_stores(struct vice *v, uint16_t address, const char *condition)
+{
+    size_t n = strlen(condition);
+    uint8_t body[5 + UINT8_MAX];
+
+    if (n > UINT8_MAX)
+        return fail(v, "condition too long");
+    if (!set_checkpoint(v, address, OPERATION_STORE))
+        return false;
+    put32(body, v->breaks[v->n_breaks - 1].number);
+    body[4] = (uint8_t)n;
+    memcpy(body + 5, condition, n);
+    return command(v, MONITOR_CONDITION_SET, body, 5 + n, NULL, 0);
 }
 
 bool vice_clear(struct vice *v, uint16_t address)
@@ -725,28 +804,6 @@ enum vice_event vice_run_until(struct vice *v, uint16_t address, double seconds)
 
 /* --- memory and registers ------------------------------------------------------ */
 
-#define CHUNK 0x4000 /* bytes in one command */
-
-static bool read_bank(struct vice *v, uint16_t bank, uint16_t address, uint8_t *bytes, size_t n)
-{
-    while (n > 0) {
-        size_t part = n < CHUNK ? n : CHUNK;
-        uint8_t body[8] = {0};
-
-        put16(body + 1, address);
-        put16(body + 3, (unsigned)(address + part - 1));
-        put16(body + 6, bank);
-        if (!command(v, MONITOR_MEMORY_GET, body, sizeof body, NULL, 0))
-            return false;
-        if (v->body_bytes < 2 + part)
-            return fail(v, "%s sends too little memory", v->name);
-        memcpy(bytes, v->body + 2, part);
-        bytes += part;
-        address = (uint16_t)(address + part);
-        n -= part;
-    }
-    return true;
-}
 
 static bool write_bank(struct vice *v, uint16_t bank, uint16_t address, const uint8_t *bytes, size_t n, bool side_effects)
 {

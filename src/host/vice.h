@@ -17,8 +17,8 @@
 #define VICE_MAX_ARGUMENTS 24
 
 struct vice_options {
-    const char *emulator;   /* name to be found in PATH, or a path: "x64", "x64sc" */
-    const char *rom_folder; /* holds kernal.bin, basic.bin, chargen.bin; NULL: VICE's own */
+    const char *emulator;   /* name to be found in PATH, or a path: "x64", "x64sc", "x128" (in C64 mode) */
+    const char *rom_folder; /* holds kernal.bin, basic.bin, chargen.bin, the same with 128 for x128; NULL: VICE's own */
     const uint8_t *reu;     /* contents of the REU; NULL: without an image */
     size_t reu_bytes;
     unsigned reu_kib;       /* 128..16384; 0: no REU */
@@ -63,6 +63,10 @@ uint16_t vice_pc(const struct vice *v);
  * vice_clear. */
 bool vice_break(struct vice *v, uint16_t address);
 bool vice_clear(struct vice *v, uint16_t address);
+
+/* Stops vice_run whenever the CPU has stored to address while the condition holds, in
+ * the monitor's words ("PC > $0800"), until vice_clear. */
+bool vice_watch_stores(struct vice *v, uint16_t address, const char *condition);
 
 /* Lets the machine run until the CPU is about to execute at address. */
 enum vice_event vice_run_until(struct vice *v, uint16_t address, double seconds);

@@ -1,7 +1,7 @@
 # The boot ROM and font, for an emulator without Commodore's ROMs:
 # build/rom/kernal.bin, basic.bin, chargen.bin.
 
-ROMS := $(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin $(BUILD)/rom/chargen.bin
+ROMS := $(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin $(BUILD)/rom/chargen.bin $(BUILD)/rom/kernal128.bin
 
 .PHONY: roms
 roms: $(ROMS)
@@ -13,6 +13,11 @@ $(BUILD)/rom/%.o: src/rom/%.s
 
 $(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin &: $(BUILD)/rom/boot.o $(BUILD)/rom/serial.o src/rom/boot.cfg
 	cd $(@D) && ld65 -C $(CURDIR)/src/rom/boot.cfg boot.o serial.o
+
+# And basic128.bin, chargen128.bin.
+$(BUILD)/rom/kernal128.bin: src/rom/boot128.s src/rom/boot128.cfg $(BUILD)/rom/kernal.bin $(BUILD)/rom/chargen.bin
+	ca65 --bin-include-dir $(@D) $< -o $(@D)/boot128.o
+	cd $(@D) && ld65 -C $(CURDIR)/src/rom/boot128.cfg boot128.o
 
 $(BUILD)/rom/chargen.bin: $(BUILD)/rom/font.o src/rom/font.cfg
 	cd $(@D) && ld65 -C $(CURDIR)/src/rom/font.cfg font.o

@@ -16,7 +16,7 @@ static void must(int failed, const char *what, const char *error)
     }
 }
 
-static void open_for(struct test_model *m, const char *checkpoint, const char *tokenizer, uint8_t engines, unsigned bits)
+void test_model_open_for(struct test_model *m, const char *checkpoint, const char *tokenizer, uint8_t engines, unsigned bits)
 {
     char error[256];
 
@@ -30,7 +30,7 @@ static void open_for(struct test_model *m, const char *checkpoint, const char *t
 
 void test_model_open(struct test_model *m, const char *checkpoint, const char *tokenizer)
 {
-    open_for(m, checkpoint, tokenizer, ENGINE_EXACT, 0);
+    test_model_open_for(m, checkpoint, tokenizer, ENGINE_EXACT, 0);
 }
 
 void test_model_make(struct test_model *m, const struct checkpoint_config *config, uint64_t seed)
@@ -47,7 +47,7 @@ void test_model_make_for(struct test_model *m, const struct checkpoint_config *c
     snprintf(tokenizer, sizeof tokenizer, "%s/tok.bin", folder);
     must(synthetic_checkpoint(checkpoint, config, seed, error, sizeof error), checkpoint, error);
     must(synthetic_tokenizer(tokenizer, (uint32_t)config->vocab_size, seed, error, sizeof error), tokenizer, error);
-    open_for(m, checkpoint, tokenizer, engines, bits);
+    test_model_open_for(m, checkpoint, tokenizer, engines, bits);
     unlink(checkpoint);
     unlink(tokenizer);
     rmdir(folder);

@@ -19,6 +19,7 @@ enum field { ENGINE, BITS, TEMPERATURE, TOP_P, STEPS, SEED, CLICK, DARK, FIELDS 
 #define FIRST_FIELD (STORY_TOP + 1)
 #define STORY_BOTTOM_ROW 20
 #define VALUE_COLUMN 18
+#define GAIN_COLUMN 24
 
 #define LEAST_BITS 4
 #define DEFAULT_BITS 8
@@ -50,6 +51,7 @@ enum { DIGITS = 1, POINT };
 static uint8_t typing;       /* the last key was of the selected number, after a POINT or not; else 0 */
 static uint8_t digit_weight; /* of the next digit, after a point; else 0 */
 
+static uint8_t estimated; /* 1: the estimate is that of the values */
 static uint8_t checked; /* what is known of the image's data: MODEL_CHECKING, MODEL_OK, MODEL_DAMAGED */
 static uint8_t percent; /* of the data */
 
@@ -110,6 +112,11 @@ void parameters_settings(struct settings *settings)
     if (!values[SEED])
         draw_seed();
     memcpy(settings->seed, seed, SEED_BYTES);
+}
+
+uint8_t parameters_planes(void)
+{
+    return (uint8_t)greatest[BITS];
 }
 
 uint8_t parameters_sound(void)
@@ -241,11 +248,6 @@ static void draw_value(uint8_t field)
     }
     screen_put(field == selected ? '>' : ' ');
     screen_text(remark(field));
-    if (field == DARK) {
-        screen_put(' ');
-        draw_parts(estimate_dark_gain(), 10);
-        screen_text(" % faster");
-    }
 }
 
 static void draw_field(uint8_t field)
@@ -258,9 +260,10 @@ static void draw_field(uint8_t field)
     screen_text(fields[field].name);
     screen_repeat(' ', VALUE_COLUMN - screen_column());
     draw_value(field);
-    screen_repeat(' ', COLUMNS - 1 - screen_column());
+    screen_repeat(' ', (field == DARK ? GAIN_COLUMN : COLUMNS - 1) - screen_column());
 }
 
+/* Takes a moment, so no key should be waiting. */
 static void draw_estimate(void)
 {
     struct settings settings;
@@ -285,6 +288,12 @@ static void draw_estimate(void)
     else
         screen_number(tenths / 10);
     screen_text(" s    ");
+    screen_at(GAIN_COLUMN, FIRST_FIELD + DARK);
+    screen_colour = selected == DARK ? WHITE : LIGHT_GREY;
+    draw_parts(estimate_dark_gain(&settings), 10);
+    screen_text(" % faster");
+    screen_repeat(' ', COLUMNS - 1 - screen_column());
+    estimated = 1;
 }
 
 static void draw_fields(void)
@@ -293,7 +302,7 @@ static void draw_fields(void)
 
     for (field = 0; field < FIELDS; ++field)
         draw_field(field);
-    draw_estimate();
+    estimated = 0;
     hint(STORY_BOTTOM_ROW + 1, fields[selected].meaning);
 }
 
@@ -489,6 +498,8 @@ uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice)
             draw(reu_kib);
         } else if (key) {
             handle(key);
+        } else if (!estimated) {
+            draw_estimate();
         } else if (checked == MODEL_CHECKING) {
             check_on();
         }

@@ -1,6 +1,7 @@
 /* The story screen before and after the story. */
 #include "ui.h"
 #include <string.h>
+#include "accelerator.h"
 #include "c64.h"
 #include "machine.h"
 #include "model.h"
@@ -18,12 +19,15 @@
 
 #define VIC_CONTROL (*(volatile uint8_t *)0xD011)
 #define SCREEN_ON 0x10
+#define C128_SPEED (*(volatile uint8_t *)0xD030)
 
 uint8_t story_top;
 
 static void screen_is_on(uint8_t on)
 {
     VIC_CONTROL = (VIC_CONTROL & 0x7F & ~SCREEN_ON) | (on ? SCREEN_ON : 0);
+    if (accelerator == ACCELERATOR_C128)
+        C128_SPEED = !on;
 }
 
 /* Writes the prompt into its window; returns how many rows it takes. */

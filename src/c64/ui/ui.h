@@ -46,6 +46,7 @@ void parameters_reset(void); /* llama2.c's defaults, as far as the model allows 
 uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice);
 /* A random seed, if that is chosen, is another one each time. */
 void parameters_settings(struct settings *settings);
+uint8_t parameters_planes(void); /* of the image's weights, for the fast engine */
 uint8_t parameters_sound(void); /* 1: a sound for each token */
 uint8_t parameters_dark(void);  /* 1: the screen is off while a story is told */
 
@@ -75,6 +76,10 @@ void estimate_plan(const struct settings *settings);     /* makes plan, for a st
 void estimate_from(uint16_t position);                   /* plan.left from there to story.steps */
 uint32_t estimate_seconds(uint16_t n_prompt_tokens, uint16_t steps); /* by plan */
 void estimate_learn(const struct settings *settings);    /* a story has been told by plan */
-uint16_t estimate_dark_gain(void);                       /* tenths of a percent that a dark screen gains */
+uint16_t estimate_dark_gain(const struct settings *settings); /* tenths of a percent that a dark screen gains */
+
+/* cost.c: what estimate.c reckons with, in 1/256 clock cycles of a PAL C64 with its
+ * screen on; the order is that of cost.h. */
+extern const uint32_t cost_exact[], cost_fast[], cost_precise[];
 
 #endif

@@ -129,11 +129,11 @@ static int write_logits(FILE *from, const char *path)
     return 0;
 }
 
-static int write_stats(const struct telling *telling, const struct run64_options *options, unsigned reu_kib)
+static int write_stats(const struct telling *telling, const struct run64_options *options, const struct config *config, unsigned reu_kib)
 {
     struct output_file file;
     char error[256];
-    json_t *stats, *steps = NULL;
+    json_t *stats, *shape, *steps = NULL;
     int failed;
     unsigned i;
 
@@ -142,8 +142,13 @@ static int write_stats(const struct telling *telling, const struct run64_options
         for (i = 0; i < STEP_COUNT; i++)
             json_object_set_new(steps, step_names[i], json_integer((json_int_t)telling->step_cycles[i]));
     }
-    stats = json_pack("{s:s, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", engine_name(options->engine), "backend",
-                      options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
+    shape = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "dim", config->dim, "hidden_dim", config->hidden_dim, "n_layers",
+                      config->n_layers, "n_heads", config->n_heads, "n_kv_heads", config->n_kv_heads, "vocab_size",
+                      config->vocab_size, "seq_len", config->seq_len);
+    stats = json_pack("{s:s, s:i, s:i, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", engine_name(options->engine), "bits",
+                      options->engine == ENGINE_FAST ? options->bits : 0, "planes", options->engine == ENGINE_FAST ? options->planes : 0,
+                      "temperature", (double)options->temperature, "model", shape,
+                      "backend", options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
                       "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(CLOCK_HZ), "cycles",
                       options->host ? json_null() : json_incref(telling->cycles), "step_cycles", steps ? steps : json_null());
     if (!stats)
@@ -253,7 +258,7 @@ static int tell(struct image *image, const struct run64_options *options, const 
     if (code == 0 && options->logits)
         code = write_logits(telling.logits, options->logits);
     if (code == 0 && options->stats)
-        code = write_stats(&telling, options, request.reu_kib);
+        code = write_stats(&telling, options, &header->config, request.reu_kib);
     if (telling.logits)
         fclose(telling.logits);
     json_decref(telling.tokens);
@@ -284,7 +289,7 @@ int main(int argc, char **argv)
         return bad_input(options.tokenizer, error);
     }
     image_model_name(name, options.checkpoint);
-    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.bits,
+    failed = image_build(&checkpoint, &tokenizer, name, options.engine, options.planes,
                          options.reu_kib ? options.reu_kib : IMAGE_MAX_KIB, &image, error, sizeof error);
     tokenizer_file_close(&tokenizer);
     checkpoint_close(&checkpoint);

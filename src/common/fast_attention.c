@@ -20,31 +20,28 @@
 #define PRECISE_KEY_PLANES 16
 
 static const struct fast_header *fast;
-static uint8_t precise, key_planes;
 static uint8_t n_kv_heads, q_per_kv;
 static uint16_t head_size;
-static uint8_t groups;         /* of a head */
-static uint16_t key_bytes, value_bytes; /* of a group in a block */
-static uint32_t block_bytes, head_bytes, last_block; /* last_block: from the beginning of a head's cache on */
+static uint32_t block_bytes, head_bytes;
 static uint16_t layer_positions; /* with those that only fill a block */
 static reu_address here;       /* the cache of the head that comes next */
 static uint16_t last;          /* the token's position; what follows depends on it alone */
-static uint8_t last_positions; /* of the last block */
+static uint32_t last_key;      /* of the last position, from the beginning of a head's cache on */
 static uint8_t value_exponent; /* of the last position */
 
-void attention_begin(const struct fast_header *header, uint8_t is_precise)
+void attention_begin(const struct fast_header *header, uint8_t precise)
 {
+    uint8_t groups;                  /* of a head */
+    uint16_t key_bytes, value_bytes; /* of a group in a block */
     uint16_t i;
     uint8_t n_blocks = (uint8_t)((model.config.seq_len + FAST_POSITIONS - 1U) / FAST_POSITIONS);
 
     fast = header;
-    precise = is_precise;
-    key_planes = precise ? PRECISE_KEY_PLANES : KEY_PLANES;
     head_size = model.config.head_size;
     n_kv_heads = (uint8_t)model.config.n_kv_heads;
     q_per_kv = (uint8_t)(model.config.n_heads / model.config.n_kv_heads);
     groups = (uint8_t)((head_size + FAST_GROUP - 1) / FAST_GROUP);
-    key_bytes = (uint16_t)(key_planes * FAST_POSITIONS);
+    key_bytes = precise ? PRECISE_KEY_PLANES * FAST_POSITIONS : KEY_PLANES * FAST_POSITIONS;
     value_bytes = (uint16_t)(FAST_GROUP * FAST_POSITIONS << precise);
     block_bytes = (uint32_t)(key_bytes + value_bytes) * groups;
     layer_positions = n_blocks * (uint16_t)FAST_POSITIONS;
@@ -68,8 +65,8 @@ void attention_rewind(uint16_t position)
     fast_head.exponents = fast->exponents - layer_positions;
     last = position;
     fast_head.blocks = (uint8_t)(position / FAST_POSITIONS) + 1;
-    fast_head.last_positions = last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
-    last_block = block_bytes * (fast_head.blocks - 1);
+    fast_head.last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
+    last_key = block_bytes * (fast_head.blocks - 1) + (fast_head.last_positions - 1);
 }
 
 /* --- into the caches ------------------------------------------------------------ */
@@ -77,40 +74,25 @@ void attention_rewind(uint16_t position)
 void remember(const int16_t *keys)
 {
     const int16_t *key = keys, *value = keys + model.config.kv_dim;
-    const int16_t *element;
-    reu_address head_at = here, at, exponents_at;
-    uint8_t head, group, key_shift, previous, record[16];
+    reu_address at = here + last_key, exponents_at;
+    uint8_t head, key_exponent, exponents;
 
-    key_shift = fast_headroom(key, model.config.kv_dim);
+    key_exponent = fast_headroom(key, model.config.kv_dim);
     value_exponent = fast_headroom(value, model.config.kv_dim);
     fast_head.exponents += layer_positions;
     exponents_at = fast_head.exponents + last;
     if (last) {
-        reu_read(&previous, exponents_at - 1, 1);
-        if (key_shift > (previous & 15))
-            key_shift = previous & 15;
-        if (value_exponent > previous >> 4)
-            value_exponent = previous >> 4;
+        reu_read(&exponents, exponents_at - 1, 1);
+        if (key_exponent > (exponents & 15))
+            key_exponent = exponents & 15;
+        if (value_exponent > exponents >> 4)
+            value_exponent = exponents >> 4;
     }
-    previous = key_shift | value_exponent << 4;
-    reu_write(exponents_at, &previous, 1);
+    exponents = key_exponent | value_exponent << 4;
+    reu_write(exponents_at, &exponents, 1);
     for (head = 0; head < n_kv_heads; ++head) {
-        at = head_at + last_block + (last_positions - 1);
-        element = key;
-        for (group = 0; group < groups; ++group) {
-            fast_planes(record, element, key_shift, key_planes);
-            reu_scatter(at, record, key_planes, FAST_POSITIONS);
-            element += FAST_GROUP;
-            at += key_bytes;
-        }
-        element = value;
-        for (group = 0; group < groups; ++group) {
-            fast_bytes(record, element, value_exponent, precise);
-            reu_scatter(at, record, FAST_GROUP << precise, FAST_POSITIONS);
-            element += FAST_GROUP;
-            at += value_bytes;
-        }
-        head_at += head_bytes;
+        fast_remember(at, key, value, exponents);
+        at += head_bytes;
         key += head_size;
         value += head_size;
     }

@@ -80,19 +80,15 @@ const char *model_name(void)
     return name;
 }
 
-/* In the memory behind the screens: see start.s. */
-extern uint8_t story_end[];
-#define KEPT_CODES (story_end - 2 * COLUMNS * ROWS)
-#define KEPT_COLOURS (story_end - COLUMNS * ROWS)
-
+/* Nobody encodes a prompt while another screen is shown. */
 void screen_keep(void)
 {
-    memcpy(KEPT_CODES, screen_codes, COLUMNS * ROWS);
-    memcpy(KEPT_COLOURS, screen_colours, COLUMNS * ROWS);
+    reu_write(section(SECTION_ENCODER), screen_codes, COLUMNS * ROWS);
+    reu_write(section(SECTION_ENCODER) + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
 }
 
 void screen_restore(void)
 {
-    memcpy(screen_codes, KEPT_CODES, COLUMNS * ROWS);
-    memcpy(screen_colours, KEPT_COLOURS, COLUMNS * ROWS);
+    reu_read(screen_codes, section(SECTION_ENCODER), COLUMNS * ROWS);
+    reu_read(screen_colours, section(SECTION_ENCODER) + COLUMNS * ROWS, COLUMNS * ROWS);
 }

@@ -80,15 +80,18 @@ const char *model_name(void)
     return name;
 }
 
-/* Nobody encodes a prompt while another screen is shown. */
+#pragma bss-name(push, "SCREENS_HIGH")
+static uint8_t kept_codes[COLUMNS * ROWS], kept_colours[COLUMNS * ROWS];
+#pragma bss-name(pop)
+
 void screen_keep(void)
 {
-    reu_write(section(SECTION_ENCODER), screen_codes, COLUMNS * ROWS);
-    reu_write(section(SECTION_ENCODER) + COLUMNS * ROWS, screen_colours, COLUMNS * ROWS);
+    memcpy(kept_codes, screen_codes, sizeof kept_codes);
+    memcpy(kept_colours, screen_colours, sizeof kept_colours);
 }
 
 void screen_restore(void)
 {
-    reu_read(screen_codes, section(SECTION_ENCODER), COLUMNS * ROWS);
-    reu_read(screen_colours, section(SECTION_ENCODER) + COLUMNS * ROWS, COLUMNS * ROWS);
+    memcpy(screen_codes, kept_codes, sizeof kept_codes);
+    memcpy(screen_colours, kept_colours, sizeof kept_colours);
 }

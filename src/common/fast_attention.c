@@ -1,11 +1,10 @@
 /* Attention in fixed point. The cache of a layer's key/value head is a sequence of
  * blocks of FAST_POSITIONS positions:
  *   for each group of 8 elements the keys, as in fast.h,
- *   for each group the values,
- *   exponents [FAST_POSITIONS]: the left shifts that key (low nibble) and value
- *   (high nibble) came with
- * The exponents of a head never grow from one position to the next, so that those
- * of a story's beginning do not depend on what follows.
+ *   for each group the values.
+ * A layer has a byte for each position: the left shifts that keys (low nibble) and values (high
+ * nibble) came with. They never grow from one position to the next, so that those of a
+ * story's beginning do not depend on what follows.
  *
  * Ranges. A score is at most what a group's sizes add up to in the tables, fast_head.most, for each group: less
  * than 2^16 in all, as fast_head.most is 2^16 / groups rounded down to a power of two, less 1; its distance from
@@ -22,32 +21,31 @@
 #define LESS 2 /* places of means that values of 8 bits leave empty: as a rule wo's tables then take them as they are */
 
 static const struct fast_header *fast;
-static uint8_t precise, key_planes;
 static uint8_t n_kv_heads, q_per_kv;
 static uint16_t head_size;
-static uint8_t groups;         /* of a head */
-static uint16_t key_bytes, value_bytes; /* of a group in a block */
 static uint32_t block_bytes, head_bytes;
+static uint16_t layer_positions; /* with those that only fill a block */
 static reu_address here;       /* the cache of the head that comes next */
 static uint16_t last;          /* the token's position; what follows depends on it alone */
-static uint8_t last_positions; /* of the last block */
-static uint32_t last_exponents; /* to those of the last position */
-static uint8_t value_exponent; /* the least of the layer's heads */
+static uint32_t last_key;      /* of the last position, from the beginning of a head's cache on */
+static uint8_t value_exponent; /* of the last position */
 
-void attention_begin(const struct fast_header *header, uint8_t is_precise)
+void attention_begin(const struct fast_header *header, uint8_t precise)
 {
-    uint16_t i, n_blocks = (model.config.seq_len + FAST_POSITIONS - 1U) / FAST_POSITIONS;
+    uint8_t groups;                  /* of a head */
+    uint16_t key_bytes, value_bytes; /* of a group in a block */
+    uint16_t i;
+    uint8_t n_blocks = (uint8_t)((model.config.seq_len + FAST_POSITIONS - 1U) / FAST_POSITIONS);
 
     fast = header;
-    precise = is_precise;
-    key_planes = precise ? PRECISE_KEY_PLANES : KEY_PLANES;
     head_size = model.config.head_size;
     n_kv_heads = (uint8_t)model.config.n_kv_heads;
     q_per_kv = (uint8_t)(model.config.n_heads / model.config.n_kv_heads);
     groups = (uint8_t)((head_size + FAST_GROUP - 1) / FAST_GROUP);
-    key_bytes = (uint16_t)(key_planes * FAST_POSITIONS);
+    key_bytes = precise ? PRECISE_KEY_PLANES * FAST_POSITIONS : KEY_PLANES * FAST_POSITIONS;
     value_bytes = (uint16_t)(FAST_GROUP * FAST_POSITIONS << precise);
-    block_bytes = (uint32_t)(key_bytes + value_bytes) * groups + FAST_POSITIONS;
+    block_bytes = (uint32_t)(key_bytes + value_bytes) * groups;
+    layer_positions = n_blocks * (uint16_t)FAST_POSITIONS;
     head_bytes = block_bytes * n_blocks;
     fast_head.lists = header->scores;
     fast_head.block_bytes = block_bytes;
@@ -65,11 +63,11 @@ void attention_begin(const struct fast_header *header, uint8_t is_precise)
 void attention_rewind(uint16_t position)
 {
     here = fast->cache;
+    fast_head.exponents = fast->exponents - layer_positions;
     last = position;
     fast_head.blocks = (uint8_t)(position / FAST_POSITIONS) + 1;
-    fast_head.last_positions = last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
-    fast_head.last_block = block_bytes * (fast_head.blocks - 1);
-    last_exponents = fast_head.last_block + (block_bytes - FAST_POSITIONS) + (last_positions - 1);
+    fast_head.last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
+    last_key = block_bytes * (fast_head.blocks - 1) + (fast_head.last_positions - 1);
 }
 
 /* --- into the caches ------------------------------------------------------------ */
@@ -77,42 +75,25 @@ void attention_rewind(uint16_t position)
 void remember(const int16_t *keys)
 {
     const int16_t *key = keys, *value = keys + model.config.kv_dim;
-    const int16_t *element;
-    reu_address head_at = here, at, exponents_at;
-    uint8_t head, group, key_shift, value_shift, previous, record[16];
+    reu_address at = here + last_key, exponents_at;
+    uint8_t head, key_exponent, exponents;
 
-    value_exponent = 15;
+    key_exponent = fast_headroom(key, model.config.kv_dim);
+    value_exponent = fast_headroom(value, model.config.kv_dim);
+    fast_head.exponents += layer_positions;
+    exponents_at = fast_head.exponents + last;
+    if (last) {
+        reu_read(&exponents, exponents_at - 1, 1);
+        if (key_exponent > (exponents & 15))
+            key_exponent = exponents & 15;
+        if (value_exponent > exponents >> 4)
+            value_exponent = exponents >> 4;
+    }
+    exponents = key_exponent | value_exponent << 4;
+    reu_write(exponents_at, &exponents, 1);
     for (head = 0; head < n_kv_heads; ++head) {
-        key_shift = fast_headroom(key, head_size);
-        value_shift = fast_headroom(value, head_size);
-        exponents_at = head_at + last_exponents;
-        if (last) {
-            reu_read(&previous, last_positions > 1 ? exponents_at - 1 : exponents_at - block_bytes + (FAST_POSITIONS - 1), 1);
-            if (key_shift > (previous & 15))
-                key_shift = previous & 15;
-            if (value_shift > previous >> 4)
-                value_shift = previous >> 4;
-        }
-        if (value_shift < value_exponent)
-            value_exponent = value_shift;
-        at = head_at + fast_head.last_block + (last_positions - 1);
-        element = key;
-        for (group = 0; group < groups; ++group) {
-            fast_planes(record, element, key_shift, key_planes);
-            reu_scatter(at, record, key_planes, FAST_POSITIONS);
-            element += FAST_GROUP;
-            at += key_bytes;
-        }
-        element = value;
-        for (group = 0; group < groups; ++group) {
-            fast_bytes(record, element, value_shift, precise);
-            reu_scatter(at, record, FAST_GROUP << precise, FAST_POSITIONS);
-            element += FAST_GROUP;
-            at += value_bytes;
-        }
-        record[0] = (uint8_t)(key_shift | value_shift << 4);
-        reu_write(exponents_at, record, 1);
-        head_at += head_bytes;
+        fast_remember(at, key, value, exponents);
+        at += head_bytes;
         key += head_size;
         value += head_size;
     }
@@ -126,7 +107,7 @@ int8_t attend(int16_t *outputs, const int16_t *queries, int8_t score, uint8_t la
 
     fast_head.score = score;
     machine_step(layer, STEP_ATTENTION);
-    fast_head.value_exponent = precise ? value_exponent : value_exponent - LESS;
+    fast_head.value_exponent = fast_head.precise ? value_exponent : value_exponent - LESS;
     for (kv_head = 0; kv_head < n_kv_heads; ++kv_head) {
         fast_head.cache = here;
         fast_head.fetched = 0;

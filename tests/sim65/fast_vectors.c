@@ -7,7 +7,6 @@
 #include "fast.h"
 #include "fast_test.h"
 #include "window.h"
-#include "fast_call.h"
 #include "fixed.h"
 #include "machine.h"
 #include "reu_host.h"
@@ -16,6 +15,8 @@ f32 window[WINDOW];
 volatile uint8_t machine_stopped;
 
 static uint8_t memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
+#define fast_memory (memory + REU_AT)
+#include "fast_call.h"
 static struct test_case c;
 
 static uint32_t random_bits(void)
@@ -115,13 +116,13 @@ static void make_attention(void)
 
     head->size = (uint16_t)(below(2) ? 8 : 1 + below(24));
     head->groups = (uint8_t)((head->size + FAST_GROUP - 1) / FAST_GROUP);
-    head->block_bytes = (head->groups * (planes + bytes) + 1) * FAST_POSITIONS;
-    most = MEMORY_BYTES / (head->block_bytes + 256) * FAST_POSITIONS;
+    head->block_bytes = head->groups * (planes + bytes) * FAST_POSITIONS;
+    most = MEMORY_BYTES / (head->block_bytes + 256 + FAST_POSITIONS) * FAST_POSITIONS;
     positions = 1 + below(below(3) ? FAST_POSITIONS : most);
     head->blocks = (uint8_t)((positions + FAST_POSITIONS - 1) / FAST_POSITIONS);
     head->last_positions = (uint8_t)((positions - 1) % FAST_POSITIONS + 1);
-    head->last_block = (head->blocks - 1U) * head->block_bytes;
     head->lists = head->blocks * head->block_bytes;
+    head->exponents = head->lists + head->blocks * 256U;
     head->precise = (uint8_t)precise;
     head->most = 0xFFFF;
     for (unsigned i = 1; i < head->groups; i <<= 1)
@@ -137,7 +138,7 @@ static void make_attention(void)
             *at = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
         for (unsigned j = 0; j < bytes * head->groups; ++j, at += FAST_POSITIONS)
             *at = (uint8_t)(below(3) ? random_bits() : 255 * below(2)) | !precise;
-        *at = exponents;
+        memory[REU_AT + head->exponents + i] = exponents;
     }
     head->value_exponent = (int8_t)((int)(below(2) ? exponents >> 4 : below((exponents >> 4) + 1U)) - (int)below(4));
     head->score = (int8_t)((int)below(30) - 14 - (exponents & 15) - (15 - (int)bits));
@@ -273,21 +274,14 @@ static void make(uint8_t kernel)
         c.input = 4;
         c.output = 4;
         break;
-    case KERNEL_HEADROOM:
-        put16s(0, n, 1 + below(15));
-        c.input = (uint16_t)(2 * n);
-        c.output = 4;
-        break;
-    case KERNEL_PLANES:
-    case KERNEL_BYTES:
-        put16s(0, 8, 15);
-        c.a[0] = (int8_t)below(16);
-        if (kernel == KERNEL_PLANES)
-            c.a[1] = (int8_t)(below(2) ? 12 : 1 + below(16));
-        else
-            c.a[1] = (int8_t)below(2);
-        c.input = 16;
-        c.output = (uint16_t)(4 + (kernel == KERNEL_PLANES ? (unsigned)c.a[1] : 8u << c.a[1]));
+    case KERNEL_REMEMBER:
+        c.a[1] = (int8_t)below(2);
+        n = 1 + below(c.a[1] ? 24 : 48);
+        put16s(0, 64, 1 + below(15));
+        put16s(128, 64, 1 + below(15));
+        c.a[0] = (int8_t)(below(2) ? 0xFF : random_bits());
+        c.input = 256;
+        c.output = 4 + 128;
         break;
     case KERNEL_ATTEND:
         make_attention();

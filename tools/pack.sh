@@ -48,7 +48,8 @@ margin=$(sed -n 's/^margin //p' "$name".{main,boot,fast,exact,late,screens}.marg
 
 [ "$margin" -le 64 ] || { echo "pack.sh: start.s leaves a margin of 64 bytes, but $margin are needed" >&2; exit 1; }
 
-# PROGRAM_..._BYTES of image.h are the room that the image has for the parts.
+# PROGRAM_..._BYTES of image.h are the room that the image has for the parts; see
+# overlays.c.
 room() {
     awk -v name="PROGRAM_$1_BYTES" '$2 == name { sub(/U$/, "", $3); print $3; found = 1 } END { exit !found }' "$tools/../src/common/image.h"
 }
@@ -59,10 +60,12 @@ fits() {
 bytes() {
     stat -c %s "$@" | awk '{ sum += $1 } END { print sum }'
 }
-fits "$(bytes "$name.boot" "$name.screens")" "the screens" "$(room SCREENS)"
-fits "$(($(bytes "$work/fast") + 8))" "the fast engine" "$(room ENGINE)" # with the lengths
-fits "$(bytes "$work/exact")" "the exact engine" "$(room ENGINE)"
-fits "$(bytes "$work/waiting")" "what waits" "$(room ENGINE) + $(room SCREENS)"
+lengths=8
+data=$(($(address __SCREENS_DATA_SIZE__ | tr '$' x | sed 's/^/0/')))
+fits "$(($(bytes "$work/screens" "$name.boot") + lengths + data))" "what belongs to the screens" "$(room SCREENS)"
+fits "$(bytes "$work/fast")" "the fast engine" "$(room FAST)"
+fits "$(bytes "$work/exact")" "the exact engine" "$(room EXACT)"
+fits "$(bytes "$work/waiting")" "what waits" "$(room WAITING)"
 
 definitions=(-D "MARGIN=$margin")
 for definition in MAIN_END=__MAIN_LAST__ BOOT=__BOOT_START__ BOOT_END=__BOOT_LAST__ STORY_END=story_end \

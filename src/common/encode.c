@@ -5,16 +5,37 @@
  * pairs that it makes; a candidate whose tokens are gone is recognised when it
  * comes up.
  */
-#include "symbols.h"
+#include "tokenizer.h"
 #include <string.h>
 #include "heap.h"
 #include "machine.h"
 #include "model.h"
-#include "tokenizer.h"
+#include "token_entry.h"
 #include "window.h"
+
+#define NONE 0xFFFFU
+
+/* A token of the prompt in SECTION_ENCODER: a list linked both ways. A symbol
+ * that was merged into the one before it has token NONE. */
+struct symbol {
+    uint16_t token;
+    uint16_t previous;
+    uint16_t next;
+    uint16_t merged; /* what it would become with the next one, or NONE */
+}; /* 8 bytes */
 
 #define text ((char *)window) /* a piece to look for, of up to two tokens, then a NUL */
 static uint16_t n_symbols;
+
+static reu_address symbol_address(uint16_t i)
+{
+    return section(SECTION_ENCODER) + ((uint32_t)i << 3);
+}
+
+static void get_symbol(struct symbol *symbol, uint16_t i)
+{
+    reu_read(symbol, symbol_address(i), sizeof *symbol);
+}
 
 static void put_symbol(uint16_t i, const struct symbol *symbol)
 {
@@ -139,7 +160,12 @@ static void merge(uint16_t i, struct symbol *symbol)
     }
 }
 
-/* A symbol moves to a place that is not before its own. */
+static reu_address encoded_address(uint16_t i)
+{
+    return section(SECTION_ENCODER) + ((uint32_t)i << 1);
+}
+
+/* When all is merged, the tokens that remain take the place of the symbols. */
 static void close_up(void)
 {
     struct symbol symbol;
@@ -148,8 +174,16 @@ static void close_up(void)
     symbol.next = 0;
     do {
         get_symbol(&symbol, symbol.next);
-        put_symbol(i++, &symbol);
+        reu_write(encoded_address(i++), &symbol.token, sizeof symbol.token);
     } while (symbol.next != NONE);
+}
+
+uint16_t encoded(uint16_t i)
+{
+    uint16_t token;
+
+    reu_read(&token, encoded_address(i), sizeof token);
+    return token;
 }
 
 uint16_t encode(uint16_t n)
@@ -170,7 +204,7 @@ uint16_t encode(uint16_t n)
     symbol.next = NONE;
     put_symbol(n_symbols - 1, &symbol);
 
-    heap_clear();
+    heap_begin(symbol_address(n_symbols));
     for (i = 0; i < n_symbols; ++i) {
         if (machine_stopped)
             return 0;

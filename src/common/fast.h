@@ -7,9 +7,12 @@
  * cut into bit planes, most significant first. One byte of a plane holds one
  * bit of 8 neighbouring columns, the first in bit 0: a group. Up to 8 groups
  * make a chunk. For a vector x of int16 each group has a table
- *     T[b] = sum of x[j] for the bits j of b  -  sum of the negative x[j],
- * so that 0 <= T, and the sum of one entry of each group is at most sum |x[j]|,
- * which the caller keeps at FAST_SUM or less over a chunk.
+ *     T[b] = sum of x[j] for the bits j of b  +  (K - sum of all x[j]) / 2, rounded down,
+ *     T[255 - b] = K - T[b], b < 128, where
+ *     K = sum |x[j]| + 2 with bits 0..7 set
+ * so that 0 < T < K, and an entry's bytes are those of its complement but for one
+ * subtraction. The sum of one entry of each group is below 2^16, as the caller keeps
+ * sum |x[j]| at FAST_SUM or less over a chunk.
  */
 #ifndef FAST_H
 #define FAST_H
@@ -22,7 +25,7 @@
 #define FAST_GROUPS 8    /* of a chunk, at most */
 #define FAST_COLUMNS 64  /* of a chunk, at most; also elements a kernel takes at once */
 #define FAST_MAX_PLANES 16
-#define FAST_SUM 65023U
+#define FAST_SUM 63479U /* 2^16 - 1 - FAST_GROUPS * 257 */
 
 /* --- matrix times vector ------------------------------------------------ */
 
@@ -53,30 +56,38 @@ struct fast_sizes {
 /* And the scales of rows, uint8_t [2 * FAST_COLUMNS], from this byte on. */
 #define FAST_SCALES 640
 
-/* or of all x[i] ^ (x[i] >> 31): its length in bits is that of the largest. */
-uint32_t fast_magnitude(const int32_t *x, uint8_t n);
-/* y[i] = x[i] * 2^shift, shift 0..15. */
-void fast_widen(int32_t *y, const int16_t *x, uint8_t shift, uint8_t n);
-/* y[i] = x[i] / 2^shift, rounded half up; the result fits. */
-void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n);
-/* sum of floor(x[i]^2 / 256), |x[i]| <= 2^14. */
-uint32_t fast_squares(const int16_t *x, uint8_t n);
-/* The integer square root of a; a / b, if less than 2^16. */
-uint16_t fast_root(uint32_t a);
-uint16_t fast_quotient(uint32_t a, uint16_t b);
+/* A part of the residual in the window: int32, byte k of each from FAST_RESIDUAL + 64 * k on; zeros
+ * before them. */
+#define FAST_RESIDUAL FAST_COLUMNS
+#define FAST_RESIDUAL_BYTES (4 * FAST_COLUMNS)
+
+/* Adds d[i] * scale[i] / 2^shift to the residual, rounded half up; -15 <= shift <= 31. Where it
+ * does not fit the greatest or the least int32 stands. Returns the or of 255 and all r ^ (r >> 31):
+ * its length in bits is that of the largest. The scales are at FAST_SCALES of the window. */
+uint32_t fast_residual(const int16_t *d, int8_t shift, uint8_t n);
+/* x[i] = element i of the residual / 2^shift, towards minus infinity; the result fits; -7 <= shift
+ * <= 16. Returns the sum of x[i]^2 / 2^16, about. */
+uint32_t fast_narrow(int16_t *x, int8_t shift, uint8_t n);
+/* y[i] = (y[i] + 1/2) * factor / 2^16, rounded, about; factor below 2^15. */
+void fast_multiply(int16_t *y, uint16_t factor, uint8_t n);
+/* The length of a in bits. */
+uint8_t fast_length(uint32_t a);
+/* The factor for fast_multiply: norm / 2^(FAST_NORM_SHIFT - 8) / sqrt(squares), but at most 2^15 - 1. The
+ * quotient of norm and 2^15 is below 2^15; squares > 0. */
+uint16_t fast_norm_factor(uint32_t norm, uint32_t squares);
 /* a * b. */
 uint32_t fast_offset(uint16_t a, uint16_t b);
-/* y[i] = y[i] * factor / 2^16, rounded half up; the result fits. */
-void fast_multiply(int16_t *y, uint16_t factor, uint8_t n);
 /* y[i] = d[i] * scale[i] / 2^8, rounded half up; the result fits. */
 void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n);
-/* r[i] += d[i] * scale[i] / 2^shift, rounded half up; -15 <= shift <= 31. Where it
- * does not fit the greatest int32 stands, with the sign. */
-void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n);
 /* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
 void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
-/* Rotates n/2 pairs: cos, sin of each in table, as fractions of 2^15. */
-void fast_rotate(int16_t *v, const int16_t *table, uint8_t n);
+/* 1 more than the index of the first of the greatest d[i] * scale[i] if that is greater than
+ * *most, which then becomes it; else 0. */
+#define FAST_LEAST_PRODUCT -8388608L /* less than any */
+uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n);
+/* Rotates n/2 pairs at v and at every stride-th element after it before end: cos, sin of
+ * each in table, as fractions of 2^15. */
+void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n);
 /* h[i] = SiLU(gate) * up / 2^8 into the window (struct fast_sizes), with
  *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
  *     up = d[n + i] * scale[n + i] / 2^8

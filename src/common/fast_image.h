@@ -40,7 +40,7 @@ struct fast_header {
     uint32_t norm;           /* numerator of rmsnorm's factor */
     uint32_t embedding;      /* int16 [vocab_size][dim] */
     uint32_t rope;           /* int16 [seq_len][head_size/2][2], 2^-15 */
-    uint32_t tables;         /* fast_exp2, fast_silu in units of 2^-10 and of 2^-11 */
+    uint32_t tables;         /* fast_exp2, fast_silu in units of 2^-10 and, for more than 8 planes, of 2^-11 */
     uint32_t layers;         /* struct fast_layer [n_layers] */
     struct fast_matrix qkv;        /* rows of wq, wk, wv; scores come out in units of log2 */
     struct fast_matrix wo;
@@ -48,7 +48,7 @@ struct fast_header {
     struct fast_matrix down;
     struct fast_matrix classifier;
     uint32_t cache;          /* keys and values, see fast_attention.c */
-    uint32_t residual;       /* int32 [dim] */
+    uint32_t residual;       /* for each 64 elements byte 0 of them, byte 1, 2, 3 */
     uint32_t hidden;         /* struct fast_sizes [ceil(hidden_dim / 64)] */
     uint32_t scores;         /* for each block of positions 256 bytes for a list, see fast.h */
 };

@@ -7,6 +7,7 @@
 #include "fast_image.h"
 #include "machine.h"
 #include "model.h"
+#include "network.h"
 #include "window.h"
 
 #define SUM_LIMIT (FAST_SUM - FAST_COLUMNS / 2UL) /* of an extent, before rounding */
@@ -24,7 +25,7 @@ static int16_t qkv[3 * MAX_DIM + FAST_GROUP]; /* remember reads whole groups */
 static int16_t d[FAST_BLOCK + FAST_GROUP];    /* products of rows */
 
 /* Of up to FAST_COLUMNS elements each, in the window. */
-#define part ((int32_t *)window)
+#define part ((uint8_t *)window + FAST_RESIDUAL) /* of the residual */
 #define rotation ((int16_t *)(window + FAST_COLUMNS * 3 / 2))
 #define part_scales ((uint8_t *)window + FAST_SCALES)
 
@@ -91,75 +92,77 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
 
 static void get_scales(const struct fast_matrix *matrix, uint8_t layer, uint16_t row, uint8_t n)
 {
-    reu_read(part_scales, matrix->scales + (uint32_t)matrix->rows * layer + row, n);
+    reu_read(part_scales, matrix->scales + fast_offset(matrix->rows, layer) + row, n);
 }
 
-/* part = elements i.. of the residual, as many as there are and fit. */
-static uint8_t get_residual(uint16_t i)
+static void get_residual(uint16_t i)
 {
-    uint8_t n = PART(dim - i);
-
-    reu_read(part, fast.residual + i * 4U, n * 4U);
-    return n;
+    reu_read(part, fast.residual + i * 4U, FAST_RESIDUAL_BYTES);
 }
 
-static void put_residual(uint16_t i, uint8_t n)
-{
-    reu_write(fast.residual + i * 4U, part, n * 4U);
-}
+static uint32_t magnitude; /* of the residual: what fast_residual returns, of all parts */
 
 /* x = residual / rms(residual) in the units of the matrices that follow, whose
  * weights contain rmsnorm's own. */
 static void rmsnorm(void)
 {
-    uint32_t bits = 0, squares = 0, epsilon = fast.epsilon;
-    uint8_t shift = 0, up = 0, n;
-    int8_t left = 0;
+    uint32_t squares = fast.epsilon;
+    int8_t shift;
+    uint8_t n;
     uint16_t i, factor;
 
+    /* The largest gets 15 bits, unless epsilon is far above all. */
+    shift = (int8_t)(fast_length(magnitude) - 15);
+    if (shift < -3 && squares >= 1UL << 25)
+        shift = -3;
+    if (shift < 0)
+        memset(window, 0, FAST_RESIDUAL);
+    if (shift >= -4)
+        squares >>= 8 + 2 * shift;
+    else
+        squares <<= -8 - 2 * shift;
+    squares |= 1;
     for (i = 0; i < dim; i += n) {
-        n = get_residual(i);
-        bits |= fast_magnitude(part, n);
+        n = PART(dim - i);
+        get_residual(i);
+        squares += fast_narrow(x + i, shift, n);
     }
-    /* The largest gets 14 bits, unless epsilon is far above all. */
-    for (; bits >= 0x4000; bits >>= 1) {
-        ++shift;
-        epsilon >>= 2;
-    }
-    for (; bits < 0x2000 && epsilon < 0x10000000UL; bits <<= 1) {
-        ++left;
-        epsilon <<= 2;
-    }
-    for (i = 0; i < dim; i += n) {
-        n = get_residual(i);
-        fast_narrow(x + i, part, shift, n);
-        if (left)
-            fast_shift_16(x + i, x + i, left, n);
-        squares += fast_squares(x + i, n);
-    }
-    squares += epsilon;
-    for (; squares < 0x40000000UL; squares <<= 2)
-        ++up;
-    factor = fast_quotient(fast.norm, fast_root(squares));
-    factor = up <= FAST_NORM_SHIFT - 16 ? factor >> (FAST_NORM_SHIFT - 16 - up) : factor << 1;
+    factor = fast_norm_factor(fast.norm, squares);
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
         fast_multiply(x + i, factor, n);
     }
 }
 
-/* residual = the token's row of the embedding. */
-static void embed(uint16_t token)
+/* residual += d * the scales of the matrix's rows / 2^shift. Without a matrix, residual = d * the
+ * scales that are there. */
+static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int8_t shift)
 {
     uint16_t i;
     uint8_t n;
 
-    reu_read(x, fast.embedding + fast_offset(token, dim * sizeof(int16_t)), dim * sizeof(int16_t));
+    magnitude = 0;
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
-        fast_widen(part, x + i, (uint8_t)fast.embedding_shift, n);
-        put_residual(i, n);
+        if (matrix) {
+            get_residual(i);
+            get_scales(matrix, layer, i, n);
+        } else {
+            memset(part, 0, FAST_RESIDUAL_BYTES);
+        }
+        magnitude |= fast_residual(d + i, shift, n);
+        reu_write(fast.residual + i * 4U, part, FAST_RESIDUAL_BYTES);
     }
+}
+
+/* residual = the token's row of the embedding. */
+static void embed(uint16_t token)
+{
+    uint16_t bytes = dim * sizeof(int16_t);
+
+    reu_read(d, fast.embedding + fast_offset(token, bytes), bytes);
+    memset(part_scales, 1 << fast.embedding_shift, FAST_COLUMNS);
+    add_to_residual(0, 0, 0);
 }
 
 /* The least shift that brings a chunk's extent below the limit. */
@@ -175,17 +178,9 @@ static uint8_t shift_for(uint32_t sum)
 /* residual += matrix * (x or hidden). */
 static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_address hidden, uint8_t shift, int8_t out)
 {
-    uint8_t n;
-    uint16_t i;
-
     product(matrix, layer, 0, dim, hidden, shift);
     machine_step(layer, STEP_RESIDUAL);
-    for (i = 0; i < dim; i += n) {
-        n = get_residual(i);
-        get_scales(matrix, layer, i, n);
-        fast_residual(part, d + i, part_scales, out - shift, n);
-        put_residual(i, n);
-    }
+    add_to_residual(matrix, layer, out - shift);
 }
 
 /* --- attention ------------------------------------------------------------------ */
@@ -246,23 +241,32 @@ static uint8_t swiglu(uint8_t layer)
     return shift_for(greatest);
 }
 
-static void classify(void)
+/* The logits, or only the token with the greatest. */
+static uint16_t classify(uint8_t want)
 {
-    uint16_t row, i, block, rows = model.config.vocab_size;
-    uint8_t n;
+    uint16_t row, i, block, rows = model.config.vocab_size, greatest = 0;
+    uint8_t n, found;
+    int32_t most = FAST_LEAST_PRODUCT;
 
     for (row = 0; row < rows; row += block) {
         block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
         product(&fast.classifier, 0, row, block, 0, 0);
         if (machine_stopped)
-            return;
+            return 0;
         for (i = 0; i < block; i += n) {
             n = PART(block - i);
             get_scales(&fast.classifier, 0, row + i, n);
-            fast_logits((f32 *)part, d + i, part_scales, fast.logits_exponent, n);
-            reu_write(section(SECTION_LOGITS) + (uint32_t)(row + i) * sizeof(f32), part, (uint16_t)(n * sizeof(f32)));
+            if (want == WANT_GREATEST) {
+                found = fast_greatest(&most, d + i, part_scales, n);
+                if (found)
+                    greatest = row + i + found - 1;
+                continue;
+            }
+            fast_logits(window, d + i, part_scales, fast.logits_exponent, n);
+            reu_write(section(SECTION_LOGITS) + (uint32_t)(row + i) * sizeof(f32), window, (uint16_t)(n * sizeof(f32)));
         }
     }
+    return greatest;
 }
 
 void fast_begin(uint8_t bits)
@@ -279,9 +283,9 @@ void fast_begin(uint8_t bits)
     attention_begin(&fast, precise);
 }
 
-void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
+uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
-    uint8_t layer, head, shift, n, n_layers = (uint8_t)model.config.n_layers;
+    uint8_t layer, shift, n, n_layers = (uint8_t)model.config.n_layers;
     int8_t attended;
     uint16_t i, row, block;
 
@@ -297,7 +301,7 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
             block = fast.qkv.rows - row < FAST_BLOCK ? fast.qkv.rows - row : FAST_BLOCK;
             product(&fast.qkv, layer, row, block, 0, 0);
             if (machine_stopped)
-                return;
+                return 0;
             for (i = 0; i < block; i += n) {
                 n = PART(block - i);
                 get_scales(&fast.qkv, layer, row + i, n);
@@ -307,30 +311,29 @@ void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits)
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
             n = PART(head_size - i);
-            reu_read(rotation, fast.rope + ((uint32_t)position * head_size + i) * sizeof(int16_t), (uint16_t)(n * sizeof(int16_t)));
-            for (head = 0; head < model.config.n_heads + model.config.n_kv_heads; ++head)
-                fast_rotate(qkv + head * head_size + i, rotation, n);
+            reu_read(rotation, fast.rope + fast_offset(head_size * sizeof(int16_t), position) + i * sizeof(int16_t), (uint16_t)(n * sizeof(int16_t)));
+            fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }
         remember(qkv + dim);
-        if (layer == n_layers - 1 && !want_logits)
-            return;
+        if (layer == n_layers - 1 && !want)
+            return 0;
         attended = attention(layer);
         if (machine_stopped)
-            return;
+            return 0;
         machine_step(layer, STEP_WO);
         into_residual(&fast.wo, layer, 0, 0, layer_constants.attended + attended);
         machine_step(layer, STEP_RMSNORM);
         rmsnorm();
         shift = swiglu(layer);
         if (machine_stopped)
-            return;
+            return 0;
         machine_step(layer, STEP_DOWN);
         into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + fast_silu_finer);
         if (machine_stopped)
-            return;
+            return 0;
     }
     machine_step(n_layers, STEP_RMSNORM);
     rmsnorm();
     machine_step(n_layers, STEP_CLASSIFIER);
-    classify();
+    return classify(want);
 }

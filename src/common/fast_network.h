@@ -8,7 +8,8 @@
  * not more than the image has. */
 void fast_begin(uint8_t bits);
 
-/* As forward() of network.h, with logits that are the fast engine's. */
-void fast_forward(uint16_t token, uint16_t position, uint8_t want_logits);
+/* As forward() of network.h, with logits that are the fast engine's. WANT_GREATEST: no
+ * logits are left, but the token with the greatest is returned, the first of several. */
+uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want);
 
 #endif

@@ -1,11 +1,11 @@
 #include "heap.h"
-#include "model.h"
 
+static reu_address begin;
 static uint16_t size;
 
 static reu_address address(uint16_t i)
 {
-    return section(SECTION_HEAP) + (((uint32_t)i << 2) + ((uint32_t)i << 1));
+    return begin + (((uint32_t)i << 2) + ((uint32_t)i << 1));
 }
 
 static void get(struct heap_entry *entry, uint16_t i)
@@ -23,8 +23,9 @@ static uint8_t before(const struct heap_entry *a, const struct heap_entry *b)
     return a->key < b->key || (a->key == b->key && a->value < b->value);
 }
 
-void heap_clear(void)
+void heap_begin(reu_address at)
 {
+    begin = at;
     size = 0;
 }
 

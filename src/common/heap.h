@@ -1,8 +1,9 @@
-/* A binary heap in SECTION_HEAP, the smallest entry first. */
+/* A binary heap in the REU, the smallest entry first. */
 #ifndef HEAP_H
 #define HEAP_H
 
 #include <stdint.h>
+#include "reu.h"
 
 struct heap_entry {
     uint32_t key;
@@ -11,7 +12,8 @@ struct heap_entry {
 
 #define HEAP_ENTRY_BYTES 6 /* in the REU; a host compiler may pad the structure */
 
-void heap_clear(void);
+/* An empty heap from `at` on. */
+void heap_begin(reu_address at);
 void heap_push(const struct heap_entry *entry);
 
 /* Takes the smallest entry out; 0 if the heap is empty. */

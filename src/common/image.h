@@ -12,7 +12,7 @@
 
 #define IMAGE_MAGIC "llama2.c64\0" /* 12 bytes with the two NULs */
 #define IMAGE_MAGIC_BYTES 12
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 
 /* Limits of the engines; mkreu refuses a checkpoint beyond them. */
 #define MAX_DIM 512
@@ -21,9 +21,12 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-/* Room in SECTION_PROGRAM: for each engine, packed, and for the screens. */
-#define PROGRAM_ENGINE_BYTES 0x2800U
-#define PROGRAM_SCREENS_BYTES 0x6800U
+/* Room in SECTION_PROGRAM: for the screens, for each engine; and in the work
+ * space, for all that the program brings with it. See src/c64/overlays.c. */
+#define PROGRAM_SCREENS_BYTES 0x4400U
+#define PROGRAM_FAST_BYTES 0x2A00U
+#define PROGRAM_EXACT_BYTES 0x1E00U
+#define PROGRAM_WAITING_BYTES 0x9000U
 
 /* llama2.c's Config, and what follows from it. */
 struct config {
@@ -62,12 +65,13 @@ enum section_id {
     SECTION_HIDDEN,          /* f32 [hidden_dim] */
     SECTION_SCORES,          /* f32 [seq_len]: attention of one head */
     SECTION_LOGITS,          /* f32 [vocab_size] */
-    SECTION_HEAP,            /* struct heap_entry [], see heap.h; begins before the caches, reaches into them */
-    SECTION_SYMBOLS,         /* struct symbol, of the prompt_capacity + 2 the first, behind the caches; symbol i is 8 * i bytes before it */
-    SECTION_HISTORY,         /* uint16_t [seq_len]: the tokens whose keys and values the caches hold */
+    SECTION_HEAP,            /* the sampler's: vocab_size entries, see heap.h */
+    SECTION_ENCODER,         /* struct symbol [], then a heap, see encode.c */
+    SECTION_HISTORY,         /* uint16_t [seq_len]: the prompt's tokens, and those whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
     SECTION_PRODUCTS,        /* see exact_make_products */
-    SECTION_FAST_WORK,       /* the fast engine's caches and vectors */
+    SECTION_FAST_VECTORS,    /* of the fast engine */
+    SECTION_FAST_CACHE,      /* its keys and values, see fast_attention.c */
     SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: each engine, the screens */
     SECTION_COUNT
 };
@@ -114,11 +118,11 @@ struct image_header {
 };
 
 struct token_entry {
-    uint16_t rank;  /* of its score: 0 is the highest, equal scores have equal rank; NEVER_MERGED */
-    uint8_t length; /* of the piece in bytes */
-    uint8_t reserved;
-    uint32_t piece; /* address of the bytes */
-}; /* 8 bytes */
+    uint16_t rank;      /* of its score: 0 is the highest, equal scores have equal rank; NEVER_MERGED */
+    uint16_t piece;     /* bits 0..15 of the address of its bytes */
+    uint8_t piece_high; /* bits 16..23 */
+    uint8_t length;     /* of the piece in bytes */
+}; /* 6 bytes */
 
 #define NEVER_MERGED 0xFFFFU
 

@@ -301,7 +301,7 @@ static void down(uint8_t layer)
     }
 }
 
-void forward(uint16_t token, uint16_t position, uint8_t want_logits)
+void forward(uint16_t token, uint16_t position, uint8_t want)
 {
     const struct config *c = &model.config;
     uint8_t layer, last;
@@ -314,8 +314,8 @@ void forward(uint16_t token, uint16_t position, uint8_t want_logits)
         rmsnorm(xb, section_layer(SECTION_RMS_ATT, layer));
         machine_step(layer, STEP_QKV);
         matmul(section(SECTION_HEADS), xb, SECTION_QKV, layer, c->dim + 2 * c->kv_dim);
-        attention(layer, position, want_logits || !last);
-        if (machine_stopped || (last && !want_logits))
+        attention(layer, position, want || !last);
+        if (machine_stopped || (last && !want))
             return; /* the caches are complete, and the rest serves the logits alone */
         machine_step(layer, STEP_WO);
         exact_begin(model.sections[SECTION_WO].blocks, model.sections[SECTION_WO].block_rows, c->dim);

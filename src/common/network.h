@@ -4,9 +4,14 @@
 
 #include <stdint.h>
 
-/* Computes keys and values of `token` at `position` into the caches and, if
- * want_logits, the logits into SECTION_LOGITS. Earlier positions must be in
+/* What is wanted of a forward pass beside keys and values. */
+#define WANT_NOTHING 0
+#define WANT_LOGITS 1
+#define WANT_GREATEST 2 /* where the engine can do that for less */
+
+/* Computes keys and values of `token` at `position` into the caches and, unless
+ * nothing is wanted, the logits into SECTION_LOGITS. Earlier positions must be in
  * the caches. Returns early if machine_stopped. */
-void forward(uint16_t token, uint16_t position, uint8_t want_logits);
+void forward(uint16_t token, uint16_t position, uint8_t want);
 
 #endif

@@ -118,7 +118,7 @@ static uint16_t sample_topp(f32 topp, f32 coin)
     f32 probability, cutoff, cumulative, cdf;
 
     cutoff = f32_div(f32_sub(F32_ONE, topp), f32_from_uint(n - 1));
-    heap_clear();
+    heap_begin(section(SECTION_HEAP));
     walk_begin();
     for (i = 0; i < n && !machine_stopped; ++i) {
         probability = walk_next();

@@ -12,45 +12,73 @@ struct story story;
 static struct settings settings;
 
 /* The caches hold keys and values of so many positions, computed for the tokens
- * in SECTION_HISTORY. A story that begins like the last one finds them there. */
+ * in SECTION_HISTORY, where those of the prompt follow. A story that begins like
+ * the last one finds them there. */
 static uint16_t cached;
 static uint8_t cached_engine, cached_bits; /* by which */
+static uint16_t greatest;                 /* the token with the greatest logit */
 static uint8_t begun;                     /* the fast engine has its constants */
-
-void story_forget(void)
-{
-    cached = 0;
-}
 
 static reu_address history(uint16_t position)
 {
     return section(SECTION_HISTORY) + ((uint32_t)position << 1);
 }
 
-/* The forward pass for story.token, unless all that it would do is fill in the
- * keys and values that are there. */
-static void advance(uint8_t want_logits)
+static uint16_t get_history(uint16_t position)
 {
     uint16_t token;
 
-    if (story.position < cached) {
-        reu_read(&token, history(story.position), sizeof token);
-        if (token == story.token && !want_logits)
-            return;
-    }
+    reu_read(&token, history(position), sizeof token);
+    return token;
+}
+
+static void put_history(uint16_t position, uint16_t token)
+{
+    reu_write(history(position), &token, sizeof token);
+}
+
+/* The forward pass for story.token, unless all that it would do is fill in the
+ * keys and values that are there. */
+static void advance(uint8_t want)
+{
+    if (story.position < cached && !want)
+        return;
     cached = story.position;
     if (settings.engine == ENGINE_FAST) {
         if (!begun)
             fast_begin(settings.bits);
         begun = 1;
-        fast_forward(story.token, story.position, want_logits);
+        greatest = fast_forward(story.token, story.position, want);
     } else {
-        forward(story.token, story.position, want_logits);
+        forward(story.token, story.position, want);
     }
     if (machine_stopped)
         return;
-    reu_write(history(story.position), &story.token, sizeof story.token);
+    put_history(story.position, story.token);
     ++cached;
+}
+
+#ifdef __CC65__
+#pragma code-name(push, "SCREENS") /* not needed during a story */
+#endif
+
+void story_forget(void)
+{
+    cached = 0;
+}
+
+/* The prompt's tokens into the history. The caches are good as far as these are
+ * the ones that were there. */
+static void take_prompt(void)
+{
+    uint16_t i, token;
+
+    for (i = 0; i < story.n_prompt_tokens; ++i) {
+        token = encoded(i);
+        if (i < cached && get_history(i) != token)
+            cached = i;
+        put_history(i, token);
+    }
 }
 
 uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
@@ -75,8 +103,9 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
         return STORY_STOPPED;
     if (story.n_prompt_tokens > model.config.seq_len)
         return STORY_PROMPT_TOO_LONG;
+    take_prompt();
     story.complete = 0;
-    story.token = first_token();
+    story.token = TOKEN_BOS;
     return STORY_GOES_ON;
 }
 
@@ -94,19 +123,27 @@ void story_continue(uint16_t more)
         story.steps += more < left ? more : left;
 }
 
+#ifdef __CC65__
+#pragma code-name(pop)
+#endif
+
 uint8_t story_step(void)
 {
     uint8_t rng_before[sizeof rng_state];
     uint8_t from_prompt = story.position + 1 < story.n_prompt_tokens;
-    uint8_t want_logits = !from_prompt || settings.all_logits;
+    uint8_t want = from_prompt ? WANT_NOTHING : WANT_GREATEST;
 
-    advance(want_logits);
+    if (settings.all_logits || (want && (settings.engine != ENGINE_FAST || settings.temperature)))
+        want = WANT_LOGITS;
+    advance(want);
     if (machine_stopped)
         return STORY_STOPPED;
-    if (want_logits)
+    if (want == WANT_LOGITS)
         machine_logits();
     if (from_prompt) {
-        story.next = next_token();
+        story.next = get_history(story.position + 1);
+    } else if (want == WANT_GREATEST) {
+        story.next = greatest;
     } else {
         machine_step((uint8_t)model.config.n_layers, STEP_SAMPLE);
         memcpy(rng_before, rng_state, sizeof rng_state);

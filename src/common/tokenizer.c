@@ -2,25 +2,13 @@
 #include "tokenizer.h"
 #include <string.h>
 #include "model.h"
-#include "symbols.h"
+#include "token_entry.h"
 
 uint8_t piece[MAX_PIECE_BYTES + 1];
 
-static uint16_t cursor; /* symbol that next_token gives */
-
-reu_address symbol_address(uint16_t i)
-{
-    return section(SECTION_SYMBOLS) - ((uint32_t)i << 3);
-}
-
-void get_symbol(struct symbol *symbol, uint16_t i)
-{
-    reu_read(symbol, symbol_address(i), sizeof *symbol);
-}
-
 void get_entry(struct token_entry *entry, uint16_t token)
 {
-    reu_read(entry, section(SECTION_TOKENS) + ((uint32_t)token << 3), sizeof *entry);
+    reu_read(entry, section(SECTION_TOKENS) + ((uint32_t)token << 2) + ((uint32_t)token << 1), sizeof *entry);
 }
 
 uint8_t get_piece(void *to, uint16_t token)
@@ -28,22 +16,8 @@ uint8_t get_piece(void *to, uint16_t token)
     struct token_entry entry;
 
     get_entry(&entry, token);
-    reu_read(to, entry.piece, (uint16_t)entry.length + 1);
+    reu_read(to, ((uint32_t)entry.piece_high << 16) | entry.piece, (uint16_t)entry.length + 1);
     return entry.length;
-}
-
-uint16_t first_token(void)
-{
-    cursor = 0;
-    return next_token();
-}
-
-uint16_t next_token(void)
-{
-    struct symbol symbol;
-
-    get_symbol(&symbol, cursor++);
-    return symbol.token;
 }
 
 /* The value of a hexadecimal digit, or 0xFF. */

@@ -9,17 +9,15 @@
 #define TOKEN_EOS 2
 
 /* A prompt of more bytes is encoded in memory of the caches, whose keys and
- * values are lost: see image.h. */
+ * values are lost: see image_writer.c. */
 #define ENCODED_APART 255
 
 /* Encodes the n bytes in SECTION_PROMPT, n <= model.prompt_capacity, with BOS
  * in front; returns the number of tokens, or 0 if machine_stopped. */
 uint16_t encode(uint16_t n);
 
-/* The tokens of the last encode in order: first_token() is BOS; next_token()
- * gives the following one, to be called n - 1 times. */
-uint16_t first_token(void);
-uint16_t next_token(void);
+/* Token i of those; 0 is BOS. */
+uint16_t encoded(uint16_t i);
 
 /* The bytes that llama2.c prints for `token` after `previous`: their number
  * (0 if it prints nothing), the bytes in piece[]. */

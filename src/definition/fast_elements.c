@@ -1,59 +1,82 @@
 /* Definitions of the fast engine (fast.h): elements of vectors. */
 #include "fast.h"
+#include "fast_image.h"
 #include "fixed.h"
 #include "window.h"
 
 uint8_t fast_silu[3][256];
 uint8_t fast_silu_finer;
 
-uint32_t fast_magnitude(const int32_t *x, uint8_t n)
-{
-    uint32_t bits = 0;
+#define residual ((uint8_t(*)[FAST_COLUMNS])((uint8_t *)window + FAST_RESIDUAL))
 
-    for (unsigned i = 0; i < n; ++i)
-        bits |= (uint32_t)(x[i] < 0 ? ~x[i] : x[i]);
+static int32_t get_residual(unsigned i)
+{
+    return (int32_t)(residual[0][i] | (uint32_t)residual[1][i] << 8 | (uint32_t)residual[2][i] << 16 | (uint32_t)residual[3][i] << 24);
+}
+
+uint32_t fast_residual(const int16_t *d, int8_t shift, uint8_t n)
+{
+    const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
+    uint32_t bits = 255;
+
+    for (unsigned i = 0; i < n; ++i) {
+        int64_t product = scaled((int64_t)d[i] * scale[i], shift), sum = product;
+        int32_t r;
+
+        if (product == (int32_t)product)
+            sum += get_residual(i);
+        r = sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : (int32_t)sum;
+        for (unsigned k = 0; k < 4; ++k)
+            residual[k][i] = (uint8_t)((uint32_t)r >> 8 * k);
+        bits |= (uint32_t)(r < 0 ? ~r : r);
+    }
     return bits;
 }
 
-void fast_widen(int32_t *y, const int16_t *x, uint8_t shift, uint8_t n)
+uint32_t fast_narrow(int16_t *x, int8_t shift, uint8_t n)
 {
-    for (unsigned i = 0; i < n; ++i)
-        y[i] = x[i] * (1 << shift);
-}
+    uint32_t sum = n >> 1; /* what the sizes are cut off and the squares of their low bytes make on average */
 
-void fast_narrow(int16_t *y, const int32_t *x, uint8_t shift, uint8_t n)
-{
-    for (unsigned i = 0; i < n; ++i)
-        y[i] = (int16_t)scaled(x[i], shift);
-}
-
-uint32_t fast_squares(const int16_t *x, uint8_t n)
-{
-    uint32_t sum = 0;
-
-    for (unsigned i = 0; i < n; ++i)
-        sum += (uint32_t)((int32_t)x[i] * x[i]) >> 8;
+    for (unsigned i = 0; i < n; ++i) {
+        uint16_t size;
+        x[i] = (int16_t)shift_right(get_residual(i), shift);
+        size = (uint16_t)(x[i] < 0 ? ~x[i] : x[i]);
+        sum += (uint32_t)((size >> 8) * (size >> 8)) + high_byte((uint8_t)(size >> 8 << 1), (uint8_t)size);
+    }
     return sum;
 }
 
-uint16_t fast_root(uint32_t a)
+uint8_t fast_length(uint32_t a)
 {
-    uint32_t root = 0, bit = 0x40000000UL;
+    uint8_t length = 0;
 
-    for (; bit; bit >>= 2) {
-        if (a >= root + bit) {
-            a -= root + bit;
-            root = (root >> 1) + bit;
-        } else {
-            root >>= 1;
-        }
-    }
-    return (uint16_t)root;
+    for (; a; a >>= 1)
+        ++length;
+    return length;
 }
 
-uint16_t fast_quotient(uint32_t a, uint16_t b)
+static uint16_t root(uint32_t a)
 {
-    return (uint16_t)(a / b);
+    uint32_t r = 0, bit = 0x40000000UL;
+
+    for (; bit; bit >>= 2) {
+        if (a >= r + bit) {
+            a -= r + bit;
+            r = (r >> 1) + bit;
+        } else {
+            r >>= 1;
+        }
+    }
+    return (uint16_t)r;
+}
+
+uint16_t fast_norm_factor(uint32_t norm, uint32_t squares)
+{
+    int places = FAST_NORM_SHIFT - 12;
+
+    for (; squares < 0x40000000UL; squares <<= 2)
+        --places;
+    return (uint16_t)(places < 0 ? 0x7FFF : scaled(norm / root(squares), places));
 }
 
 uint32_t fast_offset(uint16_t a, uint16_t b)
@@ -63,24 +86,21 @@ uint32_t fast_offset(uint16_t a, uint16_t b)
 
 void fast_multiply(int16_t *y, uint16_t factor, uint8_t n)
 {
-    for (unsigned i = 0; i < n; ++i)
-        y[i] = (int16_t)scaled((int64_t)y[i] * factor, 16);
+    uint8_t low = (uint8_t)factor, high = (uint8_t)(factor >> 8), nearest = (uint8_t)((factor + 128) >> 8);
+    /* Rounding, the half that narrowing cut off, the mean of what `nearest` leaves. */
+    int32_t more = 128 + (factor >> 9) + ((int8_t)low >> 1) - 128 * factor;
+
+    for (unsigned i = 0; i < n; ++i) {
+        uint16_t offset = (uint16_t)(y[i] + 32768);
+        int32_t product = ((offset >> 8) * high << 8) + (offset >> 8) * low + (offset & 255) * nearest;
+        y[i] = (int16_t)((product + more) >> 8);
+    }
 }
 
 void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i)
         y[i] = (int16_t)scaled((int64_t)d[i] * scale[i], 8);
-}
-
-void fast_residual(int32_t *r, const int16_t *d, const uint8_t *scale, int8_t shift, uint8_t n)
-{
-    for (unsigned i = 0; i < n; ++i) {
-        int64_t product = scaled((int64_t)d[i] * scale[i], shift), sum = r[i] + product;
-        if (product != (int32_t)product)
-            sum = product;
-        r[i] = sum > INT32_MAX ? INT32_MAX : sum < -INT32_MAX ? -INT32_MAX : (int32_t)sum;
-    }
 }
 
 void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
@@ -92,13 +112,45 @@ void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent
     }
 }
 
-void fast_rotate(int16_t *v, const int16_t *table, uint8_t n)
+uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n)
 {
-    for (unsigned i = 0; i < n; i += 2) {
-        int32_t a = v[i], b = v[i + 1], cosine = table[i], sine = table[i + 1];
-        v[i] = (int16_t)scaled((int64_t)a * cosine - (int64_t)b * sine, 15);
-        v[i + 1] = (int16_t)scaled((int64_t)a * sine + (int64_t)b * cosine, 15);
-    }
+    uint8_t found = 0;
+
+    for (unsigned i = 0; i < n; ++i)
+        if (d[i] * scale[i] > *most) {
+            *most = d[i] * scale[i];
+            found = (uint8_t)(i + 1);
+        }
+    return found;
+}
+
+/* Twice a fraction's size; a negative one's is 2^-16 less, so that it fits. */
+static uint16_t size_of(int16_t fraction)
+{
+    return (uint16_t)(fraction < 0 ? -2 * fraction - 1 : 2 * fraction);
+}
+
+/* v * factor / 2^8. */
+static int32_t turned(int16_t v, uint16_t factor)
+{
+    return (int32_t)high_bytes_16((uint16_t)(v + 32768), factor) - 128 * factor;
+}
+
+void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n)
+{
+    for (; v != end; v += stride)
+        for (unsigned i = 0; i < n; i += 2) {
+            /* Whole quarters of a turn first, so that both factors are positive. */
+            int negative_cosine = table[i] < 0, negative_sine = table[i + 1] < 0, odd = negative_cosine ^ negative_sine;
+            uint16_t cosine = size_of(table[i + odd]), sine = size_of(table[i + !odd]);
+            int16_t x = v[i + odd], y = v[i + !odd];
+            if (negative_cosine)
+                x = (int16_t)-x;
+            if (negative_sine)
+                y = (int16_t)-y;
+            v[i] = (int16_t)((turned(x, cosine) - turned(y, sine) + 128) >> 8);
+            v[i + 1] = (int16_t)((turned(x, sine) + turned(y, cosine) + 128) >> 8);
+        }
 }
 
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAST_NORM 8120.0          /* of a normalised vector, times sqrt(dim) */
+#define FAST_NORM 7904.0          /* of a normalised vector, times sqrt(dim) */
 #define FAST_LEAST_GATE (-12)     /* exponent of w1: the kernel's shift is not negative */
 
 /* q [n][n]: the orthogonal matrix that turns the residual stream. */

@@ -14,8 +14,8 @@
  * Of several chunks d is the sum, divided by 2^k to fit int16 (`lowered`): the
  * unit of d m/256 is then 2^(e+k).
  *
- *   normalised x     N / sqrt(dim) each: N = 8120, because |x|_1 over a chunk is
- *                    at most 8 |x|_2, so 64960 at most
+ *   normalised x     N / sqrt(dim) each: N = 7904, because |x|_1 over a chunk is
+ *                    at most 8 |x|_2, so 63232 at most
  *   residual         2^-R, R so that the embedding has 17 bits
  *   q, k             16 bits at most after the rotation: d is less than 2^15,
  *                    and the scales here are below 1/2
@@ -180,14 +180,15 @@ static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint
     *at += rows * layers;
 }
 
-#define TABLE_BYTES 2048u
+#define EXP2_BYTES 512u
+#define SILU_BYTES 768u
 
 static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, uint32_t at)
 {
     at += sizeof *h;
     h->planes = (uint8_t)planes;
     h->tables = at;
-    at += TABLE_BYTES;
+    at += EXP2_BYTES + (planes > 8 ? 2 : 1) * SILU_BYTES;
     h->layers = at;
     at += c->n_layers * (uint32_t)sizeof(struct fast_layer);
     h->rope = at;
@@ -202,19 +203,19 @@ static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned
     return at;
 }
 
-static uint32_t lay_work(struct fast_header *h, const struct config *c, unsigned planes, uint32_t at)
+static uint32_t blocks_of(const struct config *c)
 {
-    uint32_t groups = groups_of(c->head_size), blocks = (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
-    uint32_t position = groups * (planes > 8 ? 16 + 16 : 12 + 8) + 1; /* bytes of keys, values, exponents */
+    return (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
+}
 
-    h->cache = at;
-    at += (uint32_t)c->n_layers * c->n_kv_heads * blocks * FAST_POSITIONS * position;
+static uint32_t lay_vectors(struct fast_header *h, const struct config *c, uint32_t at)
+{
     h->residual = at;
-    at += c->dim * 4u;
+    at += (c->dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * FAST_RESIDUAL_BYTES;
     h->hidden = at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
     h->scores = at;
-    return at + blocks * 256;
+    return at + blocks_of(c) * 256;
 }
 
 size_t fast_data_bytes(const struct config *config, unsigned planes)
@@ -223,10 +224,17 @@ size_t fast_data_bytes(const struct config *config, unsigned planes)
     return lay_data(&h, config, planes, 0);
 }
 
-size_t fast_work_bytes(const struct config *config, unsigned planes)
+size_t fast_vector_bytes(const struct config *config)
 {
     struct fast_header h;
-    return lay_work(&h, config, planes, 0);
+    return lay_vectors(&h, config, 0);
+}
+
+size_t fast_cache_bytes(const struct config *c, unsigned planes)
+{
+    uint32_t position = groups_of(c->head_size) * (planes > 8 ? 16 + 16 : 12 + 8) + 1; /* bytes of keys, values, exponents */
+
+    return (size_t)c->n_layers * c->n_kv_heads * blocks_of(c) * FAST_POSITIONS * position;
 }
 
 /* --- numbers ----------------------------------------------------------------- */
@@ -301,12 +309,13 @@ static void put_silu(uint8_t *to, int one)
     }
 }
 
-static void put_tables(uint8_t *to)
+static void put_tables(uint8_t *to, unsigned planes)
 {
     for (int i = 0; i < 256; ++i)
         put16(to + 2 * i, (int32_t)lround(65280 * exp2(-i / 256.0)));
-    put_silu(to + 512, 1024);
-    put_silu(to + 1280, 2048);
+    put_silu(to + EXP2_BYTES, 1024);
+    if (planes > 8)
+        put_silu(to + EXP2_BYTES + SILU_BYTES, 2048);
 }
 
 static void put_rope(uint8_t *to, const struct config *config)
@@ -324,7 +333,7 @@ static void put_rope(uint8_t *to, const struct config *config)
     free(table);
 }
 
-void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct checkpoint *c, const struct config *config, unsigned planes)
+void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *c, const struct config *config, unsigned planes)
 {
     struct fast_header h = {0};
     double *q = allocate((size_t)config->dim * config->dim, sizeof *q), unit = sqrt(config->dim) / FAST_NORM;
@@ -335,7 +344,8 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
     fast_rotation(q, config->dim);
     m = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
     lay_data(&h, config, planes, address);
-    lay_work(&h, config, planes, work);
+    lay_vectors(&h, config, vectors);
+    h.cache = cache;
 
     for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
         largest = fmax(largest, fabs(m.w[i]));
@@ -349,7 +359,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct ch
     free(m.w);
     h.epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
     h.norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
-    put_tables(image + h.tables);
+    put_tables(image + h.tables, planes);
     put_rope(image + h.rope, config);
 
     for (uint32_t layer = 0; layer < config->n_layers; ++layer) {

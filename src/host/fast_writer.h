@@ -7,14 +7,15 @@
 #include "checkpoint.h"
 #include "image.h"
 
-/* Bytes of the data, and of the work space, of a model with `planes` planes of
- * each weight, 4..16; precise if more than 8 planes are ever to be used. */
+/* Bytes of the data, the vectors and the keys and values of a model with `planes`
+ * planes of each weight, 4..16. */
 size_t fast_data_bytes(const struct config *config, unsigned planes);
-size_t fast_work_bytes(const struct config *config, unsigned planes);
+size_t fast_vector_bytes(const struct config *config);
+size_t fast_cache_bytes(const struct config *config, unsigned planes);
 
-/* Writes the data into the image at `address`; they will have their work
- * space at `work`. The bytes there are zeros. */
-void fast_write(uint8_t *image, uint32_t address, uint32_t work, const struct checkpoint *checkpoint, const struct config *config,
+/* Writes the data into the image at `address`, where the bytes are zeros; vectors,
+ * keys and values will have their places at `vectors` and `cache`. */
+void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *checkpoint, const struct config *config,
                 unsigned planes);
 
 #endif

@@ -15,11 +15,11 @@
 
 _Static_assert(sizeof(struct section) == 32 && sizeof(struct config) == 18, "no padding");
 _Static_assert(sizeof(struct image_header) == 84 + 32 * SECTION_COUNT, "no padding");
-_Static_assert(sizeof(struct token_entry) == 8, "no padding");
+_Static_assert(sizeof(struct token_entry) == 6, "no padding");
 
 #define PAGE 256 /* sections begin at multiples of it */
 #define DATA_START ((sizeof(struct image_header) + PAGE - 1) / PAGE * PAGE)
-#define SYMBOL_BYTES 8     /* struct symbol of tokenizer.c */
+#define SYMBOL_BYTES 8     /* struct symbol of encode.c */
 #define CHUNK_ROWS (EXACT_MAX_BLOCKS * EXACT_BLOCK_ROWS)
 #define KEY_BLOCK 64 /* positions, see network.c */
 #define LOWEST_MERGED_SCORE -1e10f /* llama2.c's encode() takes scores above it only */
@@ -39,7 +39,8 @@ static const char section_names[SECTION_COUNT][8] = {
     [SECTION_GATE_UP] = "gate_up",
     [SECTION_DOWN] = "down",
     [SECTION_FAST] = "fast",
-    [SECTION_FAST_WORK] = "fastwork",
+    [SECTION_FAST_VECTORS] = "fastvecs",
+    [SECTION_FAST_CACHE] = "fastkeys",
     [SECTION_KEY_CACHE] = "keys",
     [SECTION_VALUE_CACHE] = "values",
     [SECTION_HEADS] = "heads",
@@ -47,7 +48,7 @@ static const char section_names[SECTION_COUNT][8] = {
     [SECTION_SCORES] = "scores",
     [SECTION_LOGITS] = "logits",
     [SECTION_HEAP] = "heap",
-    [SECTION_SYMBOLS] = "symbols",
+    [SECTION_ENCODER] = "encoder",
     [SECTION_HISTORY] = "history",
     [SECTION_PROMPT] = "prompt",
     [SECTION_PRODUCTS] = "products",
@@ -133,61 +134,81 @@ static void place_matrix(struct layout *layout, enum section_id id, struct geome
     layout->sections[id].geometry = geometry;
 }
 
-/* The work space. A story is told by one engine, so the caches and vectors of
- * both lie in the same place. So do the heap and the symbols of a long prompt,
- * which is encoded before its story begins: the heap begins before that place
- * and grows into it, the symbols begin behind it and grow down. What the
- * sampler needs of the heap, and a prompt of ENCODED_APART bytes or the
- * tokens of any, fits outside. */
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t encoder_bytes(uint64_t prompt_bytes)
+{
+    uint64_t symbols = prompt_bytes + 2;
+
+    return symbols * SYMBOL_BYTES + 2 * symbols * HEAP_ENTRY_BYTES;
+}
+
+/* The work space. Behind what is needed at any time lies what is needed in turn,
+ * all from the same place on: the encoder's lists, the logits with the sampler's
+ * heap, the vectors of one engine or the other, what the program brings with it.
+ * Behind that the caches of the engines are in the same place; the lists of a
+ * prompt of more than ENCODED_APART bytes reach into them. */
 static void place_work(struct layout *layout, const struct config *c, uint8_t engines, unsigned bits)
 {
     struct geometry keys, values;
-    uint64_t apart, heap_entries, symbols, begin, end, heap_end;
+    uint64_t begin, caches, end;
 
-    place(layout, SECTION_LOGITS, c->vocab_size * sizeof(f32));
     place(layout, SECTION_HISTORY, c->seq_len * sizeof(uint16_t));
     place(layout, SECTION_PROMPT, layout->prompt_capacity);
     if (engines & ENGINE_EXACT)
         place(layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
-    heap_entries = 2 * (layout->prompt_capacity + 2);
-    if (heap_entries < c->vocab_size)
-        heap_entries = c->vocab_size;
-    place(layout, SECTION_HEAP, heap_entries * HEAP_ENTRY_BYTES);
-    apart = c->vocab_size > 2 * (ENCODED_APART + 2) ? c->vocab_size : 2 * (ENCODED_APART + 2);
-    if (apart > heap_entries)
-        apart = heap_entries;
-    begin = divide_up(layout->sections[SECTION_HEAP].address + apart * HEAP_ENTRY_BYTES, PAGE) * PAGE;
-    end = heap_end = layout->used_bytes;
 
+    begin = divide_up(layout->used_bytes, PAGE) * PAGE;
+    place(layout, SECTION_ENCODER, encoder_bytes(layout->prompt_capacity));
+    end = larger(layout->used_bytes, begin + PROGRAM_WAITING_BYTES);
+    caches = begin + encoder_bytes(layout->prompt_capacity < ENCODED_APART ? layout->prompt_capacity : ENCODED_APART);
+    layout->used_bytes = begin;
+    place(layout, SECTION_LOGITS, c->vocab_size * sizeof(f32));
+    place(layout, SECTION_HEAP, c->vocab_size * HEAP_ENTRY_BYTES);
+    caches = larger(caches, layout->used_bytes);
     if (engines & ENGINE_EXACT) {
         layout->used_bytes = begin;
+        place(layout, SECTION_HEADS, (c->dim + 2u * c->kv_dim) * sizeof(f32));
+        place(layout, SECTION_HIDDEN, c->hidden_dim * sizeof(f32));
+        place(layout, SECTION_SCORES, c->seq_len * sizeof(f32));
+        caches = larger(caches, layout->used_bytes);
+    }
+    if (engines & ENGINE_FAST) {
+        layout->used_bytes = begin;
+        place(layout, SECTION_FAST_VECTORS, fast_vector_bytes(c));
+        caches = larger(caches, layout->used_bytes);
+    }
+
+    if (engines & ENGINE_EXACT) {
+        layout->used_bytes = caches;
         keys = matrix_geometry(KEY_BLOCK, c->head_size, 1);
         keys.chunks = c->n_kv_heads * divide_up(c->seq_len, KEY_BLOCK);
         place_matrices(layout, SECTION_KEY_CACHE, c->n_layers, keys);
         values = matrix_geometry(c->head_size, c->seq_len, 1);
         values.chunks = c->n_kv_heads;
         place_matrices(layout, SECTION_VALUE_CACHE, c->n_layers, values);
-        place(layout, SECTION_HEADS, (c->dim + 2u * c->kv_dim) * sizeof(f32));
-        place(layout, SECTION_HIDDEN, c->hidden_dim * sizeof(f32));
-        place(layout, SECTION_SCORES, c->seq_len * sizeof(f32));
-        end = layout->used_bytes > end ? layout->used_bytes : end;
+        end = larger(end, layout->used_bytes);
     }
     if (engines & ENGINE_FAST) {
-        layout->used_bytes = begin;
-        place(layout, SECTION_FAST_WORK, fast_work_bytes(c, bits));
-        end = layout->used_bytes > end ? layout->used_bytes : end;
+        layout->used_bytes = caches;
+        place(layout, SECTION_FAST_CACHE, fast_cache_bytes(c, bits));
+        end = larger(end, layout->used_bytes);
     }
-    symbols = (layout->prompt_capacity + 2) * SYMBOL_BYTES;
-    apart = (ENCODED_APART + 2) * SYMBOL_BYTES;
-    if (apart < c->seq_len * (uint64_t)SYMBOL_BYTES)
-        apart = c->seq_len * (uint64_t)SYMBOL_BYTES;
-    layout->used_bytes = (end + apart > heap_end + symbols ? end + apart : heap_end + symbols) - SYMBOL_BYTES;
-    place(layout, SECTION_SYMBOLS, SYMBOL_BYTES);
-    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + PROGRAM_ENGINE_BYTES * (engines & ENGINE_EXACT ? 2 : 1));
+    layout->used_bytes = end;
+    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + (engines & ENGINE_EXACT ? PROGRAM_EXACT_BYTES : 0)
+                                       + (engines & ENGINE_FAST ? PROGRAM_FAST_BYTES : 0));
 }
 
+/* The tokens' texts, each with its NUL; and the length of the longest without it. */
+struct pieces {
+    uint64_t bytes, longest;
+};
+
 /* Where everything goes for a context of seq_len positions. */
-static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits)
+static struct layout lay_out(const struct checkpoint_config *c, const struct pieces *pieces, uint64_t seq_len, uint8_t engines, unsigned bits)
 {
     struct layout layout;
     uint64_t dim = (uint64_t)c->dim, hidden_dim = (uint64_t)c->hidden_dim, n_layers = (uint64_t)c->n_layers;
@@ -198,12 +219,14 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
 
     memset(&layout, 0, sizeof layout);
     layout.seq_len = seq_len;
-    layout.prompt_capacity = seq_len < 4096 ? 8 * seq_len : 32768;
+    layout.prompt_capacity = seq_len * (pieces->longest < 8 ? pieces->longest : 8);
+    if (layout.prompt_capacity > 32768)
+        layout.prompt_capacity = 32768;
     layout.used_bytes = DATA_START;
 
     place(&layout, SECTION_TOKENS, vocab_size * sizeof(struct token_entry));
     place(&layout, SECTION_SORTED_TOKENS, vocab_size * sizeof(uint16_t));
-    place(&layout, SECTION_PIECES, pieces_bytes);
+    place(&layout, SECTION_PIECES, pieces->bytes);
     if (engines & ENGINE_EXACT) {
         place(&layout, SECTION_ROPE, seq_len * head_size * sizeof(f32));
         place_layers(&layout, SECTION_RMS_ATT, n_layers, dim * sizeof(f32));
@@ -228,7 +251,7 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
 }
 
 /* The longest context that fits, or an error. */
-static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, uint8_t engines, unsigned bits,
+static int choose_layout(struct layout *layout, const struct checkpoint_config *c, const struct pieces *pieces, uint8_t engines, unsigned bits,
                          unsigned most_kib, char *error, size_t error_size)
 {
     static const struct {
@@ -241,7 +264,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     uint64_t seq_len;
     size_t i;
 
-    *layout = lay_out(c, pieces_bytes, shortest, engines, bits);
+    *layout = lay_out(c, pieces, shortest, engines, bits);
     if (layout->used_bytes > (uint64_t)most_kib * 1024) {
         snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, %s %u KB",
                  divide_up(layout->used_bytes, 1024), shortest, most_kib == IMAGE_MAX_KIB ? "a REU has at most" : "the REU has", most_kib);
@@ -253,7 +276,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
             return -1;
         }
     for (seq_len = longest; seq_len > shortest; seq_len--) {
-        struct layout longer = lay_out(c, pieces_bytes, seq_len, engines, bits);
+        struct layout longer = lay_out(c, pieces, seq_len, engines, bits);
 
         if (longer.used_bytes <= (uint64_t)most_kib * 1024) {
             *layout = longer;
@@ -326,7 +349,8 @@ static int write_tokenizer(struct image *image, const struct tokenizer_file *tok
 
         tokens[id].rank = NEVER_MERGED;
         tokens[id].length = piece->length;
-        tokens[id].piece = address;
+        tokens[id].piece = (uint16_t)address;
+        tokens[id].piece_high = (uint8_t)(address >> 16);
         memcpy(image->bytes + address, piece->text, (size_t)piece->length + 1);
         address += piece->length + 1U;
         if (piece->length > max_piece_bytes)
@@ -461,14 +485,16 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
                 unsigned most_kib, struct image *image, char *error, size_t error_size)
 {
     struct layout layout;
-    uint64_t pieces_bytes = 0;
+    struct pieces pieces = {0, 0};
     uint32_t id, kib;
     struct image_header *header;
 
     memset(image, 0, sizeof *image);
     for (id = 0; id < tokenizer->vocab_size; id++)
-        pieces_bytes += tokenizer->pieces[id].length + 1U;
-    if (choose_layout(&layout, &checkpoint->config, pieces_bytes, engines, bits, most_kib, error, error_size) != 0)
+        pieces.bytes += tokenizer->pieces[id].length + 1U;
+    for (id = 0; id < tokenizer->vocab_size; id++)
+        pieces.longest = larger(pieces.longest, tokenizer->pieces[id].length);
+    if (choose_layout(&layout, &checkpoint->config, &pieces, engines, bits, most_kib, error, error_size) != 0)
         return -1;
     if (checkpoint_check_finite(checkpoint, error, error_size) != 0)
         return -1;
@@ -494,8 +520,8 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
         write_weights(image, &layout, checkpoint);
     }
     if (engines & ENGINE_FAST)
-        fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_WORK].address, checkpoint,
-                   &header->config, bits);
+        fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_VECTORS].address,
+                   header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;
@@ -609,6 +635,8 @@ void image_describe(const struct image *image, FILE *out)
     for (id = 0; id < SECTION_COUNT; id++) {
         const struct section *s = &h->sections[id];
 
+        if (s->address == 0)
+            continue;
         fprintf(out, "%-8.8s  $%06" PRIX32 "  %8" PRIu32, s->name, s->address, s->bytes);
         if (s->layer_bytes != 0)
             fprintf(out, "  %9" PRIu32, s->layer_bytes);

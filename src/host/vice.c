@@ -665,7 +665,42 @@ void vice_stop(struct vice *v)
     free(v);
 }
 
+/* --- memory, one bank ------------------------------------------------------------ */
+
+#define CPU_BANK 0 /* as the CPU sees it */
+#define CHUNK 0x4000 /* bytes in one command */
+
+static bool read_bank(struct vice *v, uint16_t bank, uint16_t address, uint8_t *bytes, size_t n)
+{
+    while (n > 0) {
+        size_t part = n < CHUNK ? n : CHUNK;
+        uint8_t body[8] = {0};
+
+        put16(body + 1, address);
+        put16(body + 3, (unsigned)(address + part - 1));
+        put16(body + 6, bank);
+        if (!command(v, MONITOR_MEMORY_GET, body, sizeof body, NULL, 0))
+            return false;
+        if (v->body_bytes < 2 + part)
+            return fail(v, "%s sends too little memory", v->name);
+        memcpy(bytes, v->body + 2, part);
+        bytes += part;
+        address = (uint16_t)(address + part);
+        n -= part;
+    }
+    return true;
+}
+
 /* --- running ------------------------------------------------------------------ */
+
+/* Of a machine that stands still: at an opcode that the CPU does not get over, $x2
+ * but $82, $A2, $C2 and $E2? */
+static bool is_jam(struct vice *v)
+{
+    uint8_t opcode;
+
+    return read_bank(v, CPU_BANK, v->pc, &opcode, 1) && (opcode & 0x0F) == 0x02 && (opcode < 0x80 || (opcode & 0x10));
+}
 
 enum vice_event vice_run(struct vice *v, double seconds)
 {
@@ -690,8 +725,14 @@ enum vice_event vice_run(struct vice *v, double seconds)
         case RECEIVED:
             break;
         }
-        if (!v->running && !v->checkpoint_hit && request == EVENT_ID && (type == MONITOR_STOPPED || type == MONITOR_JAM))
+        if (request != EVENT_ID || (type != MONITOR_STOPPED && type != MONITOR_JAM) || v->checkpoint_hit)
+            continue;
+        if (type == MONITOR_JAM || is_jam(v))
             return VICE_JAM;
+        /* On a busy host VICE may stop once more for a command that it has answered
+         * already. */
+        if (!command(v, MONITOR_EXIT, NULL, 0, NULL, 0))
+            return vice_interrupted ? VICE_INTERRUPTED : VICE_FAILED;
     }
 }
 
@@ -763,28 +804,6 @@ enum vice_event vice_run_until(struct vice *v, uint16_t address, double seconds)
 
 /* --- memory and registers ------------------------------------------------------ */
 
-#define CHUNK 0x4000 /* bytes in one command */
-
-static bool read_bank(struct vice *v, uint16_t bank, uint16_t address, uint8_t *bytes, size_t n)
-{
-    while (n > 0) {
-        size_t part = n < CHUNK ? n : CHUNK;
-        uint8_t body[8] = {0};
-
-        put16(body + 1, address);
-        put16(body + 3, (unsigned)(address + part - 1));
-        put16(body + 6, bank);
-        if (!command(v, MONITOR_MEMORY_GET, body, sizeof body, NULL, 0))
-            return false;
-        if (v->body_bytes < 2 + part)
-            return fail(v, "%s sends too little memory", v->name);
-        memcpy(bytes, v->body + 2, part);
-        bytes += part;
-        address = (uint16_t)(address + part);
-        n -= part;
-    }
-    return true;
-}
 
 static bool write_bank(struct vice *v, uint16_t bank, uint16_t address, const uint8_t *bytes, size_t n, bool side_effects)
 {

@@ -160,7 +160,7 @@ status=$?
 is 2 '' "run64: $folder/model.bin: *"
 result $? "a tokenizer that is none"
 story tell --reu 64
-is 2 '' 'run64: --reu 64: *'
+is 2 '' 'run64: --reu: *'
 result $? "an REU size that does not exist"
 "$build/mkcheckpoint" -o "$folder/big.bin" -z "$folder/big.tok" --dim 64 --layers 2 --vocab 300 --context 64 || exit 1
 "$run64" "$folder/big.bin" -z "$folder/big.tok" --reu 128 >"$folder/out" 2>"$folder/err"
@@ -174,7 +174,7 @@ result $? "a program that is none"
 : >"$folder/out"
 "$run64" >"$folder/out" 2>"$folder/err"
 status=$?
-is 2 '' 'run64: a checkpoint is needed: *'
+is 2 '' 'run64: CHECKPOINT: missing; try run64 --help'
 result $? "no arguments"
 
 for signal in INT TERM HUP; do

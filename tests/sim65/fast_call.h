@@ -15,17 +15,13 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         memcpy(data, in + 128, 2 * n);
         fast_rows((int16_t *)data, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5] >> 1, c->a[5] & 1, n);
         break;
-    case KERNEL_MAGNITUDE:
-        *result = fast_magnitude((const int32_t *)in, n);
-        break;
-    case KERNEL_WIDEN:
-        fast_widen((int32_t *)data, (const int16_t *)in, (uint8_t)c->a[0], n);
+    case KERNEL_LENGTH:
+        *result = fast_length(*(uint32_t *)in);
         break;
     case KERNEL_NARROW:
-        fast_narrow((int16_t *)data, (const int32_t *)in, (uint8_t)c->a[0], n);
-        break;
-    case KERNEL_SQUARES:
-        *result = fast_squares((const int16_t *)in, n);
+        memset(window, 0, FAST_RESIDUAL);
+        memcpy((uint8_t *)window + FAST_RESIDUAL, in, FAST_RESIDUAL_BYTES);
+        *result = fast_narrow((int16_t *)data, c->a[0], n);
         break;
     case KERNEL_MULTIPLY:
         memcpy(data, in + 2, 2 * n);
@@ -35,15 +31,21 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_scale((int16_t *)data, (const int16_t *)in, in + 256, n);
         break;
     case KERNEL_RESIDUAL:
-        memcpy(data, in + 384, 4 * n);
-        fast_residual((int32_t *)data, (const int16_t *)in, in + 256, c->a[0], n);
+        memcpy((uint8_t *)window + FAST_SCALES, in + 128, n);
+        memcpy((uint8_t *)window + FAST_RESIDUAL, in + 192, FAST_RESIDUAL_BYTES);
+        *result = fast_residual((const int16_t *)in, c->a[0], n);
+        memcpy(data, (uint8_t *)window + FAST_RESIDUAL, FAST_RESIDUAL_BYTES);
         break;
     case KERNEL_LOGITS:
         fast_logits((f32 *)data, (const int16_t *)in, in + 256, c->a[0], n);
         break;
+    case KERNEL_GREATEST:
+        *(int32_t *)data = *(int32_t *)(in + 320);
+        *result = fast_greatest((int32_t *)data, (const int16_t *)in, in + 256, n);
+        break;
     case KERNEL_ROTATE:
-        memcpy(data, in, 2 * n);
-        fast_rotate((int16_t *)data, (const int16_t *)(in + 128), n);
+        memcpy(data, in, 4 * n);
+        fast_rotate((int16_t *)data, (int16_t *)(data + 4 * n), (const int16_t *)(in + 256), n, n);
         break;
     case KERNEL_SWIGLU:
         memset(window, 0, sizeof window);
@@ -74,14 +76,11 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
             fast_attend((int16_t *)data + n * fast_head.size, (const int16_t *)(in + 64) + n * fast_head.size);
         break;
     }
-    case KERNEL_ROOT:
-        *result = fast_root(*(uint32_t *)in);
+    case KERNEL_FACTOR:
+        *result = fast_norm_factor(*(uint32_t *)in, *(uint32_t *)(in + 4));
         break;
     case KERNEL_OFFSET:
         *result = fast_offset(*(uint16_t *)in, *(uint16_t *)(in + 2));
-        break;
-    case KERNEL_QUOTIENT:
-        *result = fast_quotient(*(uint32_t *)in, *(uint16_t *)(in + 4));
         break;
     case KERNEL_EXTENT_16:
         *result = fast_extent_16((const int16_t *)in, n);

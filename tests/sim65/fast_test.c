@@ -16,9 +16,9 @@ void tables_init(void);
 extern uint8_t fast_memory[MEMORY_BYTES];
 
 static const char *const names[KERNELS] = {
-    "", "rows and tables", "magnitude", "hidden", "narrow", "squares", "multiply", "scale", "residual",
-    "logits", "rotate", "swiglu", "headroom", "planes", "attend", "root", "quotient", "extent_16", "shift_16",
-    "bytes", "offset", "widen", "tables from the image"
+    "", "rows and tables", "length", "hidden", "narrow", "greatest", "multiply", "scale", "residual",
+    "logits", "rotate", "swiglu", "headroom", "planes", "attend", "factor", "tables from the image", "extent_16",
+    "shift_16", "bytes", "offset"
 };
 static struct test_case c;
 static uint8_t in[REU_AT + MEMORY_BYTES], expected[600], out[600];

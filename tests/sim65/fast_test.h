@@ -4,10 +4,10 @@
  * The kernels are numbered below; a, input and output as fast_test.c has them. */
 #define KERNEL_END 0
 #define KERNEL_ROWS 1
-#define KERNEL_MAGNITUDE 2
+#define KERNEL_LENGTH 2
 #define KERNEL_HIDDEN 3
 #define KERNEL_NARROW 4
-#define KERNEL_SQUARES 5
+#define KERNEL_GREATEST 5
 #define KERNEL_MULTIPLY 6
 #define KERNEL_SCALE 7
 #define KERNEL_RESIDUAL 8
@@ -17,15 +17,13 @@
 #define KERNEL_HEADROOM 12
 #define KERNEL_PLANES 13
 #define KERNEL_ATTEND 14
-#define KERNEL_ROOT 15
-#define KERNEL_QUOTIENT 16
+#define KERNEL_FACTOR 15
+#define KERNEL_TABLES 16 /* fast_exp2, fast_silu, fast_near_weights are the input */
 #define KERNEL_EXTENT_16 17
 #define KERNEL_SHIFT_16 18
 #define KERNEL_BYTES 19
 #define KERNEL_OFFSET 20
-#define KERNEL_WIDEN 21
-#define KERNEL_TABLES 22 /* fast_exp2, fast_silu, fast_near_weights are the input */
-#define KERNELS 23
+#define KERNELS 21
 
 #define MEMORY_BYTES 8192U
 

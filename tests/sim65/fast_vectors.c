@@ -65,10 +65,14 @@ static void put16s(unsigned at, unsigned n, unsigned bits)
         put16(at + 2 * i, number(bits));
 }
 
-static void put32s(unsigned at, unsigned n, unsigned bits)
+/* A part of the residual. */
+static void put_residual(unsigned at, unsigned n, unsigned bits)
 {
-    for (unsigned i = 0; i < n; ++i)
-        put32(at + 4 * i, number(bits));
+    for (unsigned i = 0; i < n; ++i) {
+        int32_t r = number(bits);
+        for (unsigned k = 0; k < 4; ++k)
+            memory[at + 64 * k + i] = (uint8_t)((uint32_t)r >> 8 * k);
+    }
 }
 
 /* Products of rows, as fast_rows gives them. */
@@ -174,31 +178,20 @@ static void make(uint8_t kernel)
         c.output = (uint16_t)(4 + 2 * n);
         break;
     }
-    case KERNEL_MAGNITUDE:
-        put32s(0, n, 4 + below(22));
-        c.input = (uint16_t)(4 * n);
+    case KERNEL_LENGTH:
+        put32(0, (int32_t)(below(8) ? random_bits() >> below(32) : below(2)));
+        c.input = 4;
         c.output = 4;
-        break;
-    case KERNEL_WIDEN:
-        c.a[0] = (int8_t)below(16);
-        put16s(0, n, 15);
-        c.input = (uint16_t)(2 * n);
-        c.output = (uint16_t)(4 + 4 * n);
         break;
     case KERNEL_NARROW:
-        c.a[0] = (int8_t)below(17);
-        put32s(0, n, 14 + (unsigned)c.a[0]);
-        c.input = (uint16_t)(4 * n);
+        c.a[0] = (int8_t)((int)below(24) - 7);
+        put_residual(0, n, (unsigned)(15 + c.a[0]));
+        c.input = FAST_RESIDUAL_BYTES;
         c.output = (uint16_t)(4 + 2 * n);
         break;
-    case KERNEL_SQUARES:
-        put16s(0, n, 14);
-        c.input = (uint16_t)(2 * n);
-        c.output = 4;
-        break;
     case KERNEL_MULTIPLY:
-        put16(0, (int32_t)(below(4) ? random_bits() : 0xFFFF));
-        put16s(2, n, 14);
+        put16(0, (int32_t)(below(4) ? random_bits() & 0x7FFF : 0x7FFF));
+        put16s(2, n, 15);
         c.input = (uint16_t)(2 + 2 * n);
         c.output = (uint16_t)(4 + 2 * n);
         break;
@@ -209,12 +202,12 @@ static void make(uint8_t kernel)
         c.output = (uint16_t)(4 + 2 * n);
         break;
     case KERNEL_RESIDUAL:
-        c.a[0] = (int8_t)((int)below(44) - 12);
+        c.a[0] = (int8_t)(below(2) ? (int)below(8) : (int)below(47) - 15);
         put16s(0, n, below(2) ? 15 : 11);
-        put_scales(256, n);
-        put32s(384, n, below(4) ? 24 : 31);
-        c.input = (uint16_t)(384 + 4 * n);
-        c.output = (uint16_t)(4 + 4 * n);
+        put_scales(128, n);
+        put_residual(192, n, below(4) ? 24 : 31);
+        c.input = 192 + FAST_RESIDUAL_BYTES;
+        c.output = 4 + FAST_RESIDUAL_BYTES;
         break;
     case KERNEL_LOGITS:
         c.a[0] = (int8_t)((int)below(20) - 10);
@@ -223,19 +216,31 @@ static void make(uint8_t kernel)
         c.input = (uint16_t)(256 + 2 * n);
         c.output = (uint16_t)(4 + 4 * n);
         break;
+    case KERNEL_GREATEST: /* also with equal products, and none above the one before */
+        put16s(0, n, below(2) ? 15 : 3);
+        put_scales(256, n);
+        if (below(2))
+            for (unsigned i = 0; i < 2 * n; i += 2)
+                memory[i + 1] |= 0x80;
+        put32(320, below(3) ? FAST_LEAST_PRODUCT : number(23));
+        c.input = 324;
+        c.output = 8;
+        break;
     case KERNEL_ROTATE:
         n += n & 1;
         for (unsigned i = 0; i < n; i += 2) {
-            double angle = below(10000) / 1000.0, x = cos(angle) * 32768, y = sin(angle) * 32768;
-            put16(128 + 2 * i, x > 32767 ? 32767 : (int32_t)lround(x));
-            put16(130 + 2 * i, y > 32767 ? 32767 : (int32_t)lround(y));
+            double angle = below(4) ? below(10000) / 1000.0 : below(13) * acos(0), x = cos(angle) * 32768, y = sin(angle) * 32768;
+            put16(256 + 2 * i, x > 32767 ? 32767 : (int32_t)lround(x));
+            put16(258 + 2 * i, y > 32767 ? 32767 : (int32_t)lround(y));
+        }
+        for (unsigned i = 0; i < 2 * n; i += 2) {
             do {
                 put16(2 * i, number(15));
                 put16(2 * i + 2, number(15));
             } while (hypot((int16_t)(memory[2 * i] | memory[2 * i + 1] << 8), (int16_t)(memory[2 * i + 2] | memory[2 * i + 3] << 8)) > 32760);
         }
-        c.input = (uint16_t)(128 + 2 * n);
-        c.output = (uint16_t)(4 + 2 * n);
+        c.input = (uint16_t)(256 + 2 * n);
+        c.output = (uint16_t)(4 + 4 * n);
         break;
     case KERNEL_SWIGLU:
         c.a[0] = (int8_t)(below(4) ? below(6) : below(16));
@@ -287,21 +292,14 @@ static void make(uint8_t kernel)
     case KERNEL_ATTEND:
         make_attention();
         break;
-    case KERNEL_ROOT:
-        put32(0, (int32_t)(random_bits() | 0x40000000));
+    case KERNEL_FACTOR: /* the image's numerator, and the greatest */
+        put32(0, below(8) ? 1064304640 : 0x3FFFFFFF - (int32_t)below(2) * (int32_t)(random_bits() & 0xFFFF));
+        put32(4, (int32_t)(random_bits() >> below(32) | 1));
         if (below(4) == 0)
-            put32(0, (int32_t)(below(2) ? 0xFFFFFFFF : (uint32_t)(below(32768) + 32768) * (below(2) + 32768)));
-        c.input = 4;
+            put32(4, (int32_t)(below(2) ? 0xFFFFFFFF : (uint32_t)(below(32768) + 32768) * (below(2) + 32768)));
+        c.input = 8;
         c.output = 4;
         break;
-    case KERNEL_QUOTIENT: {
-        uint32_t divisor = 1 + below(65535), quotient = below(4) ? below(65536) : 65535;
-        put32(0, (int32_t)(quotient * divisor + below(divisor)));
-        put16(4, (int32_t)divisor);
-        c.input = 6;
-        c.output = 4;
-        break;
-    }
     case KERNEL_EXTENT_16:
         put16s(0, n, 1 + below(15));
         c.input = (uint16_t)(2 * n);
@@ -344,8 +342,8 @@ int main(int argc, char **argv)
 
     make(KERNEL_TABLES);
     for (unsigned i = 0; i < cases; ++i)
-        for (unsigned kernel = 1; kernel < KERNEL_TABLES; ++kernel)
-            if (!only || kernel == only)
+        for (unsigned kernel = 1; kernel < KERNELS; ++kernel)
+            if (kernel != KERNEL_TABLES && (!only || kernel == only))
                 make((uint8_t)kernel);
     putchar(KERNEL_END);
     for (unsigned i = 1; i < sizeof c; ++i)

@@ -83,6 +83,11 @@ static uint64_t check_rows(const struct image *image, int id, int layer, int hal
     return bytes;
 }
 
+static const char *piece_text(const struct image *image, const struct token_entry *token)
+{
+    return (const char *)image->bytes + (token->piece_high << 16 | token->piece);
+}
+
 static uint64_t nonzero_bytes(const struct image *image, uint32_t address, uint32_t bytes)
 {
     uint64_t n = 0;
@@ -206,37 +211,46 @@ static void rows_are_cut_into_equal_chunks_and_blocks(void **state)
 /* The work space: sections that hold something at the same time are apart. */
 static void check_work(const struct image_header *h)
 {
-    static const uint8_t always[] = {SECTION_LOGITS, SECTION_HISTORY, SECTION_PROMPT, SECTION_PRODUCTS, SECTION_PROGRAM};
-    static const uint8_t story[] = {SECTION_KEY_CACHE, SECTION_VALUE_CACHE, SECTION_HEADS, SECTION_HIDDEN, SECTION_SCORES};
+    static const uint8_t always[] = {SECTION_HISTORY, SECTION_PROMPT, SECTION_PRODUCTS, SECTION_PROGRAM};
+    static const uint8_t caches[] = {SECTION_KEY_CACHE, SECTION_VALUE_CACHE, SECTION_FAST_CACHE};
+    static const uint8_t at_times[][3] = {
+        {SECTION_HEADS, SECTION_HIDDEN, SECTION_SCORES},
+        {SECTION_LOGITS, SECTION_HEAP, SECTION_HEAP},
+        {SECTION_FAST_VECTORS, SECTION_FAST_VECTORS, SECTION_FAST_VECTORS},
+        {SECTION_ENCODER, SECTION_ENCODER, SECTION_ENCODER},
+    };
     const struct section *s = h->sections;
-    uint32_t from[16], to[16], symbols = h->prompt_capacity + 2U, kept = h->config.seq_len > 257 ? h->config.seq_len : 257;
-    int pass, n, i, j;
+    uint32_t from[16], to[16], apart = h->prompt_capacity < 255 ? h->prompt_capacity : 255;
+    int time, cache, n, i, j;
 
-    for (pass = 0; pass < 3; pass++) { /* the exact engine's story; the fast one's; encoding a long prompt */
-        for (n = 0; n < 5; n++) {
-            from[n] = s[always[n]].address;
-            to[n] = from[n] + s[always[n]].bytes;
+    for (time = 0; time < 5; time++) /* the last: a long prompt, while the caches hold nothing */
+        for (cache = 0; cache < 2; cache++) {
+            for (n = 0; n < 4; n++) {
+                from[n] = s[always[n]].address;
+                to[n] = from[n] + s[always[n]].bytes;
+            }
+            for (i = 0; i < 3 && time < 4; i++)
+                if (i == 0 || at_times[time][i] != at_times[time][i - 1]) {
+                    from[n] = s[at_times[time][i]].address;
+                    to[n] = from[n] + s[at_times[time][i]].bytes;
+                    if (time == 3)
+                        to[n] = from[n] + (apart + 2) * 20;
+                    n++;
+                }
+            if (time == 4) {
+                from[n] = s[SECTION_ENCODER].address;
+                to[n++] = s[SECTION_ENCODER].address + s[SECTION_ENCODER].bytes;
+            } else {
+                for (i = cache == 0 ? 0 : 2; i < (cache == 0 ? 2 : 3); i++, n++) {
+                    from[n] = s[caches[i]].address;
+                    to[n] = from[n] + s[caches[i]].bytes;
+                }
+            }
+            for (i = 0; i < n; i++)
+                for (j = 0; j < i; j++)
+                    if (from[i] < to[j] && from[j] < to[i])
+                        fail_msg("work space: two ranges overlap: %06X-%06X, %06X-%06X", from[i], to[i], from[j], to[j]);
         }
-        for (i = 0; pass == 0 && i < 5; i++, n++) {
-            from[n] = s[story[i]].address;
-            to[n] = from[n] + s[story[i]].bytes;
-        }
-        if (pass == 1) {
-            from[n] = s[SECTION_FAST_WORK].address;
-            to[n++] = s[SECTION_FAST_WORK].address + s[SECTION_FAST_WORK].bytes;
-        }
-        /* What stays of the heap for the sampler and a short prompt, or all. */
-        from[n] = s[SECTION_HEAP].address;
-        to[n++] = s[SECTION_HEAP].address + (pass == 2 ? s[SECTION_HEAP].bytes : 6 * (h->config.vocab_size > 514u ? h->config.vocab_size : symbols < 257 ? 2 * symbols : 514u));
-        if (kept > symbols)
-            kept = symbols;
-        from[n] = s[SECTION_SYMBOLS].address - 8 * ((pass == 2 ? symbols : kept) - 1);
-        to[n++] = s[SECTION_SYMBOLS].address + 8;
-        for (i = 0; i < n; i++)
-            for (j = 0; j < i; j++)
-                if (from[i] < to[j] && from[j] < to[i])
-                    fail_msg("work space: two ranges overlap: %06X-%06X, %06X-%06X", from[i], to[i], from[j], to[j]);
-    }
 }
 
 static void sections_follow_each_other_in_the_image(void **state)
@@ -255,21 +269,21 @@ static void sections_follow_each_other_in_the_image(void **state)
         build_model(&m, c, 5);
         h = m.image.header;
         assert_memory_equal(h->magic, "llama2.c64\0", 12);
-        assert_int_equal(h->version, 1);
-        assert_int_equal(h->header_bytes, 948);
+        assert_int_equal(h->version, 2);
+        assert_int_equal(h->header_bytes, 980);
         assert_int_equal(h->config.dim, c->dim);
         assert_int_equal(h->config.head_size, c->dim / c->n_heads);
         assert_int_equal(h->config.kv_dim, c->dim / c->n_heads * c->n_kv_heads);
         assert_int_equal(h->config.vocab_size, c->vocab_size);
         assert_int_equal(h->config.seq_len, c->seq_len);
         assert_int_equal(h->trained_seq_len, c->seq_len);
-        assert_int_equal(h->prompt_capacity, 8 * c->seq_len);
+        assert_int_equal(h->prompt_capacity, (h->max_piece_bytes < 8 ? h->max_piece_bytes : 8) * c->seq_len);
         assert_int_equal(h->shared_classifier, c->shared_classifier);
         assert_string_equal(h->name, "model");
         for (id = 0; id < SECTION_COUNT; id++) {
             const struct section *s = &h->sections[id];
 
-            if (id == SECTION_FAST || id == SECTION_FAST_WORK) { /* the image is for the exact engine alone */
+            if (id == SECTION_FAST || id == SECTION_FAST_VECTORS || id == SECTION_FAST_CACHE) { /* the image is for the exact engine alone */
                 assert_int_equal(s->address | s->bytes, 0);
                 continue;
             }
@@ -299,8 +313,8 @@ static void sections_follow_each_other_in_the_image(void **state)
             kib++;
         assert_int_equal(h->image_kib, sizes[kib]);
         assert_int_equal(m.image.size, sizes[kib] * 1024);
-        assert_true(h->sections[SECTION_HEAP].bytes >= 6 * (uint32_t)c->vocab_size);
-        assert_true(h->sections[SECTION_HEAP].bytes >= 12 * (h->prompt_capacity + 2U));
+        assert_int_equal(h->sections[SECTION_HEAP].bytes, 6 * c->vocab_size);
+        assert_int_equal(h->sections[SECTION_ENCODER].bytes, 20 * (h->prompt_capacity + 2U));
         assert_int_equal(h->sections[SECTION_HEADS].bytes, 4 * (c->dim + 2 * h->config.kv_dim));
         assert_int_equal(h->sections[SECTION_LOGITS].bytes, 4 * c->vocab_size);
         free_model(&m);
@@ -365,7 +379,7 @@ static void tokens_are_ranked_and_sorted(void **state)
     for (i = 0; i < 10; i++) {
         assert_int_equal(tokens[i].rank, ranks[i]);
         assert_int_equal(tokens[i].length, pieces[i].length);
-        assert_string_equal((const char *)image.bytes + tokens[i].piece, pieces[i].text);
+        assert_string_equal(piece_text(&image, &tokens[i]), pieces[i].text);
     }
     assert_memory_equal(image.bytes + image.header->sections[SECTION_SORTED_TOKENS].address, sorted, sizeof sorted);
     assert_int_equal(image.header->max_piece_bytes, 3);
@@ -395,7 +409,7 @@ static void check_tokens(const struct image *image, const struct tokenizer_file 
         assert_true(score_of_rank[tokens[i].rank] == tokenizer->pieces[i].score);
         assert_false(taken[sorted[i]]);
         taken[sorted[i]] = true;
-        assert_string_equal((const char *)image->bytes + tokens[i].piece, tokenizer->pieces[i].text);
+        assert_string_equal(piece_text(image, &tokens[i]), tokenizer->pieces[i].text);
         if (i > 0)
             assert_true(strcmp(tokenizer->pieces[sorted[i - 1]].text, tokenizer->pieces[sorted[i]].text) < 0);
     }
@@ -522,7 +536,7 @@ static void models_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
     /* stories15M and stories110M; Llama 2 7B. */
-    refuse_config((struct checkpoint_config){288, 768, 6, 6, 6, 32000, 256, true}, "is too big: it would need 61");
+    refuse_config((struct checkpoint_config){288, 768, 6, 6, 6, 32000, 256, true}, "is too big: it would need 60");
     refuse_config((struct checkpoint_config){768, 2048, 12, 12, 12, 32000, 1024, true}, "is too big: it would need 4");
     refuse_config((struct checkpoint_config){4096, 11008, 32, 32, 32, 32000, 2048, false}, "is too big: it would need 26");
     refuse_config((struct checkpoint_config){514, 8, 1, 1, 1, 300, 64, true}, "has dim 514, possible are up to 512");
@@ -545,7 +559,7 @@ static void a_long_context_is_shortened(void **state)
     assert_true(h->config.seq_len < 5000 && h->config.seq_len > 3000);
     /* Not by more than needed: the caches take 64 positions at a time. */
     assert_true(h->used_bytes > 16384 * 1024 - 64 * 5000);
-    assert_int_equal(h->prompt_capacity, 8 * h->config.seq_len);
+    assert_int_equal(h->prompt_capacity, h->max_piece_bytes * h->config.seq_len);
     assert_int_equal(h->sections[SECTION_ROPE].bytes, h->config.seq_len * 64 * 4U);
     free_model(&m);
 

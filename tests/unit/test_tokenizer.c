@@ -26,7 +26,7 @@ static void compare(struct test_model *m, const char *text)
     if (encode((uint16_t)strlen(text)) != n)
         fail_msg("\"%s\": another number of tokens than %d", text, n);
     for (i = 0; i < n; ++i) {
-        token = i ? next_token() : first_token();
+        token = encoded(i);
         if (token != expected[i])
             fail_msg("\"%s\": token %d is %d instead of %d", text, i, token, expected[i]);
     }

@@ -42,7 +42,8 @@ static void tell(struct told *told, uint8_t engine, const char *prompt, f32 temp
         told->tokens[told->n++] = story.next;
     }
     assert_int_equal(status, STORY_ENDED);
-    memcpy(told->logits, both.bytes + section(SECTION_LOGITS), sizeof told->logits);
+    if (engine == ENGINE_EXACT || temperature) /* the fast engine makes none where the greatest is enough */
+        memcpy(told->logits, both.bytes + section(SECTION_LOGITS), sizeof told->logits);
 }
 
 static void after_each_other(void **state)

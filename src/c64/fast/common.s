@@ -2,33 +2,11 @@
 ; fast_p, fast_q and fast_r, and the index of an element in fast_index.
 
         .include "fast.inc"
-        .include "multiply.inc"
-        .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high, fast_x, fast_product
-        .importzp mul_sl, mul_sh, mul_nl, mul_nh
-        .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
-        .export fast_get16, fast_put32
-        .export fast_negate, fast_shift, fast_multiply_signed, fast_second_factor
+        .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high
+        .importzp mul_sl, mul_sh, mul_nl, mul_nh, mul2_sl, mul2_sh, mul2_nl, mul2_nh
+        .export fast_put32, fast_negate, fast_shift, fast_second_factor
 
         .segment "FAST"
-
-; fast_t = element fast_index of the int16 at fast_q.
-; Sign-extended to 32 bits; N is its sign. Clobbers A, Y.
-fast_get16:
-        lda fast_index
-        asl a
-        tay
-        lda (fast_q),y
-        sta fast_t
-        iny
-        lda (fast_q),y
-extend: sta fast_t+1
-        asl a
-        lda #0
-        bcc :+
-        lda #$ff
-:       sta fast_t+2
-        sta fast_t+3
-        rts
 
 ; Element fast_index at fast_p = fast_t. Clobbers A, Y.
 fast_put32:
@@ -111,22 +89,6 @@ fast_shift:
         bne @done
         inc fast_t+3
 @done:  rts
-
-; fast_t = the int16 in fast_t * fast_x (unsigned 16 bits), 32 bits.
-; 230 cycles with the call. Clobbers A, X, Y, fast_product, fast_high: bit 7 is the
-; sign.
-fast_multiply_signed:
-        lda fast_x
-        factor
-        lda fast_x+1
-        factor2
-        lda fast_t
-        sta fast_product+4
-        lda fast_t+1
-        sta fast_product+5
-        sta fast_high
-        product_16x16 fast_t, fast_product+4, fast_x, fast_product
-        rts
 
 ; Sets the pages of the pointers for factor2, which stay.
 fast_second_factor:

@@ -2,16 +2,19 @@
 ; made for the shape of the chunk. C: fast_select, fast_rows of fast.h.
 ;
 ; Each plane's byte of a group is the low byte of an address in the group's
-; table. A plane is
-;       ldy weight / adc table,y        7 cycles a group (14-bit sums: see fast.h)
-; for the high bytes, before that, unless it is one of the low planes,
-;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group
-; for the low bytes, and the joining to the planes below: 12 or 34 cycles.
+; table. Of the tables' high bytes
+;       ldy weight / adc table,y        7 cycles a group
+; makes a plane's sum, 14-bit sums have no carry (see fast.h), and halving it joins it
+; to the planes below: 10 cycles, 13 with the bit shifted out. Of the low bytes,
+; unless for the low planes, up to 8 planes go a group after the other,
+;       ldy weight / adc table,y / ror a        9 cycles a plane, 9 to add up the groups;
+; more planes go one after the other:
+;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group, 24 a plane.
 
         .include "fast.inc"
         .include "fast_fetch.inc"
         .importzp sp, fast_weights, fast_at, fast_low, fast_high, fast_index, fast_end
-        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_x
+        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_q, fast_product
         .import fast_table_low, fast_table_high, incsp2, addysp, fast_second_factor
         .export _fast_forget, _fast_select, _fast_rows
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
@@ -43,8 +46,9 @@ stride:         .res 2
 consecutive:    .res 1
 adding:         .res 1
 lower:          .res 1
-special:        .res 1          ; not 0: see `other`
+kernel_end:     .res 2
 split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
+many:           .res 1          ; 1: more than 8 planes
 
         .segment "FAST_STORY"
 arena:          .res ARENA_BYTES
@@ -95,6 +99,10 @@ _fast_select:
         sta fast_kernel
         lda shape_start_high,x
         sta fast_kernel+1
+        lda shape_start_low+1,x
+        sta kernel_end
+        lda shape_start_high+1,x
+        sta kernel_end+1
         rts
 
 @new:   ldx shapes
@@ -163,7 +171,7 @@ _fast_select:
         inc fast_t+1
 :       rts
 
-; fast_bias = ((128 << low) - 128) * (groups + 1) >> planes
+; fast_bias = (((128 << low) - 128) * (groups + 1) >> planes) - (many ? 0 : groups >> 1)
 bias:   lda #0
         sta fast_bias
         sta fast_bias+1
@@ -199,7 +207,17 @@ bias:   lda #0
         ror fast_bias
         dex
         bne :-
-        rts
+        lda many
+        bne :+
+        lda fast_groups
+        lsr a
+        eor #$ff
+        sec
+        adc fast_bias
+        sta fast_bias
+        bcs :+
+        dec fast_bias+1
+:       rts
 
 ; --- making a kernel at fast_p ---------------------------------------------
 
@@ -246,44 +264,40 @@ lookup: pha
 
 make:   lda #0
         sta plane
-@plane: lda fast_planes_used
-        sec
-        sbc plane
-        sbc #1                  ; from the top
-        ldx split
-        beq @place
-        cmp #8
-        bcc @top
-        sbc #8
-        bcs @place              ; always
-@top:   cmp #7
-        bne @place
-        pha
-        bytes $20, <fetch_top, >fetch_top
-        pla
-@place: tax                     ; offset = planes from the top * groups
-        lda #0
-        cpx #0
-        beq :++
-:       clc
-        adc fast_groups
-        dex
-        bne :-
-:       sta offset
+        sta many
+        bytes $a2, 0            ; ldx #high byte of the centre, negated
+        lda fast_planes_used
+        cmp #9
+        rol many
+        beq @few
+        bytes $86, fast_product ; stx
+        jmp @plane
+@few:   bytes $a9, 0            ; lda #0
+        bytes $85, fast_low     ; sta
+@plane: jsr place
         lda #0
         sta group
         lda plane
         cmp fast_low_planes
-        bcs @both
+        bcc @high
+        lda many
+        bne @both
 
-        ldx #>fast_table_high
+@high:  ldx #>fast_table_high
         lda #OP_LDA_Y
         jsr lookup
+        lda fast_low_planes     ; behind ror fast_low the carry is clear
+        cmp plane
+        bcc :+
         bytes $18               ; clc
-        jsr high_bytes
+:       jsr high_bytes
         jsr join
         bytes $85, fast_high    ; sta
-        jmp @next
+        lda plane
+        cmp fast_low_planes
+        bcc @joined
+        bytes $66, fast_low     ; ror
+@joined: jmp @next
 
 @both:  bytes $a2, 0            ; ldx #0
         ldx #>fast_table_low
@@ -325,16 +339,82 @@ make:   lda #0
         ldx plane
         inx
         cpx fast_planes_used
-        beq :+
+        php
         bytes $85, fast_high    ; sta
-:       bytes $66, fast_low     ; ror
-
+        bytes $66, fast_low     ; ror
+        plp
+        bne @next
+        bytes $a6, fast_product ; ldx
+        bytes $a5, fast_low     ; lda
+        bytes $18               ; clc
 @next:  inc plane
         lda plane
         cmp fast_planes_used
         beq :+
         jmp @plane
-:       bytes $4c, <row_done, >row_done
+:       lda many
+        beq @chains
+        jmp @end
+
+@chains: lda #0
+        sta group
+@group: lda fast_low_planes
+        sta plane
+        lda #OP_LDA_Y
+        sta fast_t
+        lda #$4a                ; lsr a
+        sta fast_t+1
+@chain: jsr place
+        ldx #>fast_table_low
+        lda fast_t
+        jsr lookup
+        lda fast_t+1
+        jsr emit
+        lda #OP_ADC_Y
+        sta fast_t
+        lda #$6a                ; ror a
+        sta fast_t+1
+        inc plane
+        lda plane
+        cmp fast_planes_used
+        bne @chain
+        bytes $65, fast_low     ; adc
+        jsr carry
+        inc group
+        lda group
+        cmp fast_groups
+        beq @end
+        bytes $85, fast_low     ; sta
+        jmp @group
+@end:   bytes $69, 0            ; adc #low byte of the centre, negated
+        bytes $4c, <row_done, >row_done
+        rts
+
+; offset = that of the plane in fast_weights.
+place:  lda fast_planes_used
+        sec
+        sbc plane
+        sbc #1                  ; from the top
+        ldx split
+        beq @from
+        cmp #8
+        bcc @top
+        sbc #8
+        bcs @from               ; always
+@top:   cmp #7
+        bne @from
+        pha
+        bytes $20, <fetch_top, >fetch_top
+        pla
+@from:  tax                     ; planes from the top * groups
+        lda #0
+        cpx #0
+        beq :++
+:       clc
+        adc fast_groups
+        dex
+        bne :-
+:       sta offset
         rts
 
 ; bcc *+4 / inx / clc
@@ -366,11 +446,18 @@ join:   lda plane
 ; --- rows --------------------------------------------------------------------
 
 ; void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)
-; Clobbers A, X, Y, fast_weights, fast_low, fast_index, fast_end, fast_length,
-; fast_at, fast_p, fast_x.
+; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end, fast_length,
+; fast_at, fast_p, fast_q, fast_product.
 _fast_rows:
         asl a
         sta fast_end
+        lda kernel_end
+        sec
+        sbc #4
+        sta fast_q              ; what ends the kernel: adc #low / jmp
+        lda kernel_end+1
+        sbc #0
+        sta fast_q+1
         ldy #0
         sty fast_index
         lda (sp),y
@@ -378,9 +465,19 @@ _fast_rows:
         iny
         lda (sp),y
         sta lower
-        ora adding
-        sta special
-        argument fast_x, 2      ; centre
+        iny
+        sec
+        lda #0
+        sbc (sp),y
+        tax
+        iny
+        lda #0
+        sbc (sp),y
+        ldy #1
+        sta (fast_kernel),y
+        dey
+        txa
+        sta (fast_q),y
         argument stride, 4
         ldy #6
         lda (sp),y
@@ -405,13 +502,17 @@ _fast_rows:
         jsr crosses
         bcs @apart
         sta consecutive         ; not 0: A is the page count or more
+        lda lower
+        ora adding
+        jsr ends
         fetch_begin
         jmp row
 
 @apart: ldx #0
         stx consecutive
-        inc special             ; 9 at most
-        ldx split
+        lda #1
+        jsr ends
+        lda split
         beq row_apart
         lda fast_planes_used
         sec
@@ -438,35 +539,41 @@ row_apart:
         fetch_at
         jmp (fast_kernel)
 
-; Where a kernel ends: high byte in A, low byte in fast_low.
+; Lets the kernel end at row_done, or, unless A is 0, at `other`. Clobbers A, X, Y.
+ends:   tax
+        beq :+
+        ldx #other-row_done
+:       txa
+        ldy #2
+        clc
+        adc #<row_done
+        sta (fast_q),y
+        lda #>row_done
+        adc #0
+        iny
+        sta (fast_q),y
+        rts
+
+; Where a kernel ends, with a product: low byte in A, high byte X + fast_high + carry.
 row_done:
-        tax
-        lda special
-        bne other
-        sec
-        lda fast_low
-        sbc fast_x
         ldy fast_index
         sta (fast_p),y
         iny
         txa
-        sbc fast_x+1
+        adc fast_high
         sta (fast_p),y
         iny
-        sty fast_index
         cpy fast_end
         beq done
+        sty fast_index
 row:    fetch_next
         jmp (fast_kernel)
 done:   rts
 
 ; Not stored as it is, or the next row does not follow at once.
-other:  sec
-        lda fast_low
-        sbc fast_x
-        sta fast_low
+other:  sta fast_low
         txa
-        sbc fast_x+1
+        adc fast_high
         ldx lower
         beq @add
 :       cmp #$80

@@ -2,7 +2,7 @@
 ; C: fast_tables of fast.h.
 
         .include "fast.inc"
-        .importzp fast_p, fast_q, fast_t, fast_weights, fast_index, fast_low, fast_high
+        .importzp fast_p, fast_t, fast_weights, fast_index, fast_end, fast_low, fast_high
         .import fast_groups, fast_planes_used, fast_bias
         .export _fast_tables, fast_table_low, fast_table_high
 
@@ -12,135 +12,173 @@ fast_table_low:  .res 256 * MAX_GROUPS
 fast_table_high: .res 256 * MAX_GROUPS
 
         .bss
-sum:    .res 2
-i:      .res 1
+sum:    .res 1          ; of the high bytes of the groups' sums
 group:  .res 1
-input:  .res 16
 
-; Sums of the 4 elements of either half, in zero page: the buffer of weights is
-; free while tables are made.
-first_low   = fast_weights
-first_high  = fast_weights + 16
-second_low  = fast_weights + 32
-second_high = fast_weights + 48
+; In zero page: the buffer of weights is free while tables are made.
+second_low  = fast_weights      ; sums of elements 4..6
+second_high = fast_weights + 8
+input       = fast_weights + 16
+positive    = fast_t            ; sums of the elements' sizes
+negative    = fast_t + 2
 
         .segment "FAST"
 
-; half sums: to+b = to+a + element `at` of x.
-.macro  step tl, th, to, from, at
+; to = from + element `at`, in the operands for the first half or in zero page.
+.macro  first_step to, from, at
         clc
-        lda tl+from
+        lda .ident(.sprintf("low_%d", from))+1
         adc input+2*(at)
-        sta tl+to
-        lda th+from
+        sta .ident(.sprintf("low_%d", to))+1
+        lda .ident(.sprintf("high_%d", from))+1
         adc input+2*(at)+1
-        sta th+to
+        sta .ident(.sprintf("high_%d", to))+1
 .endmacro
 
-.macro  half tl, th, at
-        .local next, positive
-        lda #0
-        sta tl
-        sta th
-        ldy #2*at
-next:   lda input+1,y
-        bpl positive
-        sec
-        lda tl
-        sbc input,y
-        sta tl
-        lda th
-        sbc input+1,y
-        sta th
-positive:
-        iny
-        iny
-        cpy #2*at+8
-        bne next
-        step tl, th, 1, 0, at
-        step tl, th, 2, 0, at+1
-        step tl, th, 3, 1, at+1
-        .repeat 4, k
-        step tl, th, k+4, k, at+2
-        .endrepeat
-        .repeat 8, k
-        step tl, th, k+8, k, at+3
-        .endrepeat
-.endmacro
-
-; sum += entry `at` of a half.
-.macro  add_size tl, th, at
+.macro  second_step to, from, at
         clc
-        lda sum
-        adc tl+at
-        sta sum
-        lda sum+1
-        adc th+at
-        sta sum+1
+        lda second_low+from
+        adc input+2*(at)
+        sta second_low+to
+        lda second_high+from
+        adc input+2*(at)+1
+        sta second_high+to
 .endmacro
 
 ; uint16_t fast_tables(const int16_t *x)
-; 7,500 cycles a group. Clobbers A, X, Y, fast_p, fast_t, fast_weights,
-; fast_low, fast_high, fast_index.
+; 6,400 cycles a group: 36 for an entry and its complement. Clobbers A, X, Y, fast_p, fast_t,
+; fast_weights, fast_low, fast_high, fast_index, fast_end.
 _fast_tables:
         sta fast_p
         stx fast_p+1
-        lda #0
-        sta sum
-        sta sum+1
-        sta group
+        ldx #0
+        stx sum
+        stx group
 
-next_group: ldy #15
-:       lda (fast_p),y
-        sta input,y
-        dey
-        bpl :-
-        half first_low, first_high, 0
-        half second_low, second_high, 4
-        ; Of either half: all positive elements, and all negative ones.
-        add_size first_low, first_high, 0
-        add_size first_low, first_high, 15
-        add_size second_low, second_high, 0
-        add_size second_low, second_high, 15
+next_group:
+        ldy #0
+        sty positive
+        sty positive+1
+        sty negative
+        sty negative+1
+        lda #8
+        jsr sizes
+        lda negative
+        sta low_0+1
+        lda negative+1
+        sta high_0+1
+        lda #16
+        jsr sizes
+
+        clc                     ; K = 256 * fast_high + 255
+        lda positive
+        adc negative
+        tax
+        lda positive+1
+        adc negative+1
+        cpx #$fe
+        adc #0
+        sta fast_high
+        clc
+        adc sum
+        sta sum
+        ldx fast_high
+        inx
+        .repeat 16, j
+        stx .ident(.sprintf("most_%d", j))+1
+        .endrepeat
+
+        sec                     ; entry 0: (K - positive + negative) / 2
+        lda #$ff
+        sbc positive
+        sta second_low
+        lda fast_high
+        sbc positive+1
+        sta second_high
+        clc
+        lda second_low
+        adc negative
+        sta second_low
+        lda second_high
+        adc negative+1
+        ror a
+        ror second_low
+        tax
+        clc                     ; less that of the first half, and 1 for the carry below
+        lda second_low
+        sbc low_0+1
+        sta second_low
+        txa
+        sbc high_0+1
+        sta second_high
+
+        first_step 1, 0, 0
+        first_step 2, 0, 1
+        first_step 3, 1, 1
+        .repeat 4, k
+        first_step k+4, k, 2
+        .endrepeat
+        .repeat 8, k
+        first_step k+8, k, 3
+        .endrepeat
+        second_step 1, 0, 4
+        second_step 2, 0, 5
+        second_step 3, 1, 5
+        .repeat 4, k
+        second_step k+4, k, 6
+        .endrepeat
 
         lda group
         clc
         adc #>fast_table_low
         .repeat 16, j
-        sta .ident(.sprintf("low_%d", j))+2
+        sta .ident(.sprintf("put_low_%d", j))+2
+        sta .ident(.sprintf("put_low_%d", j))+7
         .endrepeat
         adc #MAX_GROUPS         ; the carry is clear
         .repeat 16, j
-        sta .ident(.sprintf("high_%d", j))+2
+        sta .ident(.sprintf("put_high_%d", j))+2
+        sta .ident(.sprintf("put_high_%d", j))+9
         .endrepeat
 
         ldx #0                  ; 16 times the bits of the second half
-        ldy #0
+        stx fast_index
 next_row:
+        ldy fast_index
         lda second_low,y
         sta fast_low
         lda second_high,y
         sta fast_high
-        clc
-        .repeat 16, j
-        lda first_low+j
-        adc fast_low
+        txa
+        eor #$f0
+        tay
+        sec
+        .repeat 16, j           ; the carry is set
 .ident(.sprintf("low_%d", j)):
+        lda #0
+        adc fast_low
+.ident(.sprintf("put_low_%d", j)):
         sta fast_table_low+j,x
-        lda first_high+j
-        adc fast_high           ; never carries
+        eor #$ff
+        sta fast_table_low+15-j,y
 .ident(.sprintf("high_%d", j)):
+        lda #0
+        adc fast_high           ; never carries
+.ident(.sprintf("put_high_%d", j)):
         sta fast_table_high+j,x
+        eor #$ff
+.ident(.sprintf("most_%d", j)):
+        adc #0                  ; always carries
+        sta fast_table_high+15-j,y
         .endrepeat
         txa
-        adc #16
+        adc #15
         tax
-        iny
-        cpy #16
-        beq rows_done
+        inc fast_index
+        cpx #128
+        beq :+
         jmp next_row
-rows_done:
-        clc
+:       clc
         lda fast_p
         adc #16
         sta fast_p
@@ -149,15 +187,24 @@ rows_done:
 :       inc group
         lda group
         cmp fast_groups
-        beq centre
+        beq :+
         jmp next_group
 
-centre:                        ; (sum >> 1) - (sum >> (planes + 1)) - bias
-        lsr sum+1
-        ror sum
-        lda sum
+:       sta fast_t              ; sum of K = 256 * (sum + groups) - groups
+        clc
+        adc sum
+        tax
+        lda #0
+        sec
+        sbc fast_t
+        bcs :+
+        dex
+:       stx sum
+        lsr sum                 ; (sum >> 1) - (sum >> (planes + 1)) - bias
+        ror a
+        sta fast_low
         sta fast_t
-        lda sum+1
+        lda sum
         ldx fast_planes_used
 :       lsr a
         ror fast_t
@@ -165,18 +212,54 @@ centre:                        ; (sum >> 1) - (sum >> (planes + 1)) - bias
         bne :-
         sta fast_t+1
         sec
-        lda sum
+        lda fast_low
         sbc fast_t
-        sta fast_t
-        lda sum+1
+        tay
+        lda sum
         sbc fast_t+1
         tax
         sec
-        lda fast_t
+        tya
         sbc fast_bias
-        pha
+        tay
         txa
         sbc fast_bias+1
         tax
-        pla
+        tya
+        rts
+
+; Elements from byte Y to before byte A of x into input, their sizes into the sums.
+sizes:  sta fast_end
+@next:  lda (fast_p),y
+        sta input,y
+        tax
+        iny
+        lda (fast_p),y
+        sta input,y
+        bmi @negative
+        sta fast_high
+        clc
+        txa
+        adc positive
+        sta positive
+        lda fast_high
+        adc positive+1
+        sta positive+1
+        iny
+        cpy fast_end
+        bne @next
+        rts
+@negative:
+        stx fast_low
+        sta fast_high
+        sec
+        lda negative
+        sbc fast_low
+        sta negative
+        lda negative+1
+        sbc fast_high
+        sta negative+1
+        iny
+        cpy fast_end
+        bne @next
         rts

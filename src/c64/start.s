@@ -161,8 +161,6 @@ UNPACK_MARGIN = 64
         .assert __EXACT_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
         .assert __FAST_COPIED_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
         .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"
-; screen_keep of ui/frame.c puts a screen and its colours there.
-        .assert __OVERLAY_LAST__ + 2 * 1000 <= story_end, lderror, "no room for what screen_keep keeps"
 
         .segment "BOOT"
 

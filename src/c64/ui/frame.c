@@ -80,19 +80,18 @@ const char *model_name(void)
     return name;
 }
 
-/* In the memory behind the screens: see start.s. */
-extern uint8_t story_end[];
-#define KEPT_CODES (story_end - 2 * COLUMNS * ROWS)
-#define KEPT_COLOURS (story_end - COLUMNS * ROWS)
+#pragma bss-name(push, "SCREENS_HIGH")
+static uint8_t kept_codes[COLUMNS * ROWS], kept_colours[COLUMNS * ROWS];
+#pragma bss-name(pop)
 
 void screen_keep(void)
 {
-    memcpy(KEPT_CODES, screen_codes, COLUMNS * ROWS);
-    memcpy(KEPT_COLOURS, screen_colours, COLUMNS * ROWS);
+    memcpy(kept_codes, screen_codes, sizeof kept_codes);
+    memcpy(kept_colours, screen_colours, sizeof kept_colours);
 }
 
 void screen_restore(void)
 {
-    memcpy(screen_codes, KEPT_CODES, COLUMNS * ROWS);
-    memcpy(screen_colours, KEPT_COLOURS, COLUMNS * ROWS);
+    memcpy(screen_codes, kept_codes, sizeof kept_codes);
+    memcpy(screen_colours, kept_colours, sizeof kept_colours);
 }

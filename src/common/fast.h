@@ -113,17 +113,10 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 #define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
 #define FAST_NEAR 576     /* 9 octaves in steps of 1/64 */
 
-/* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
-uint8_t fast_headroom(const int16_t *x, uint16_t n);
 /* The sum of |x[i]| or up to 256 n more: 256 for each and its high byte. */
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
 /* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
-/* The planes least significant first, or the bytes (8, or 16 if precise) of the 8
- * elements x * 2^shift, modulo 2^16. */
-void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t planes);
-void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t precise);
-
 /* What a query meets: the cache of its key/value head. */
 struct fast_head {
     reu_address cache;      /* see fast_attention.c */
@@ -142,6 +135,12 @@ struct fast_head {
     uint8_t fetched;        /* the kernel's, 0 before the first query of a key/value head */
 };
 extern struct fast_head fast_head;
+
+/* Puts a position's key and value [size] into the cache fast_head: `at` is where the first plane
+ * of its first group goes. They are shifted to the left so that 15 bits of the largest are used,
+ * but not by more than those of the position before, whose exponents are in `before`; returns its
+ * own, see fast_attention.c. Whole groups are read. */
+uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before);
 
 #define FAST_LIST_BYTES 193
 

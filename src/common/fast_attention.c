@@ -22,30 +22,28 @@
 #define LESS 2 /* places of means that values of 8 bits leave empty: as a rule wo's tables then take them as they are */
 
 static const struct fast_header *fast;
-static uint8_t precise, key_planes;
 static uint8_t n_kv_heads, q_per_kv;
 static uint16_t head_size;
-static uint8_t groups;         /* of a head */
-static uint16_t key_bytes, value_bytes; /* of a group in a block */
 static uint32_t block_bytes, head_bytes;
 static reu_address here;       /* the cache of the head that comes next */
 static uint16_t last;          /* the token's position; what follows depends on it alone */
 static uint8_t last_positions; /* of the last block */
-static uint32_t last_exponents; /* to those of the last position */
+static uint32_t last_key;      /* of the last position, from the beginning of a head's cache on */
+static uint32_t exponents_before; /* of the position before it */
 static uint8_t value_exponent; /* the least of the layer's heads */
 
-void attention_begin(const struct fast_header *header, uint8_t is_precise)
+void attention_begin(const struct fast_header *header, uint8_t precise)
 {
+    uint8_t groups;                  /* of a head */
+    uint16_t key_bytes, value_bytes; /* of a group in a block */
     uint16_t i, n_blocks = (model.config.seq_len + FAST_POSITIONS - 1U) / FAST_POSITIONS;
 
     fast = header;
-    precise = is_precise;
-    key_planes = precise ? PRECISE_KEY_PLANES : KEY_PLANES;
     head_size = model.config.head_size;
     n_kv_heads = (uint8_t)model.config.n_kv_heads;
     q_per_kv = (uint8_t)(model.config.n_heads / model.config.n_kv_heads);
     groups = (uint8_t)((head_size + FAST_GROUP - 1) / FAST_GROUP);
-    key_bytes = (uint16_t)(key_planes * FAST_POSITIONS);
+    key_bytes = precise ? PRECISE_KEY_PLANES * FAST_POSITIONS : KEY_PLANES * FAST_POSITIONS;
     value_bytes = (uint16_t)(FAST_GROUP * FAST_POSITIONS << precise);
     block_bytes = (uint32_t)(key_bytes + value_bytes) * groups + FAST_POSITIONS;
     head_bytes = block_bytes * n_blocks;
@@ -69,51 +67,30 @@ void attention_rewind(uint16_t position)
     fast_head.blocks = (uint8_t)(position / FAST_POSITIONS) + 1;
     fast_head.last_positions = last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
     fast_head.last_block = block_bytes * (fast_head.blocks - 1);
-    last_exponents = fast_head.last_block + (block_bytes - FAST_POSITIONS) + (last_positions - 1);
+    last_key = fast_head.last_block + (last_positions - 1);
+    exponents_before = last_key - 1;
+    if (last_positions > 1)
+        exponents_before += block_bytes - FAST_POSITIONS;
 }
 
 /* --- into the caches ------------------------------------------------------------ */
 
 void remember(const int16_t *keys)
 {
-    const int16_t *key = keys, *value = keys + model.config.kv_dim;
-    const int16_t *element;
-    reu_address head_at = here, at, exponents_at;
-    uint8_t head, group, key_shift, value_shift, previous, record[16];
+    const int16_t *value = keys + model.config.kv_dim;
+    reu_address at = here;
+    uint8_t head, before = 0xFF, exponents;
 
     value_exponent = 15;
     for (head = 0; head < n_kv_heads; ++head) {
-        key_shift = fast_headroom(key, head_size);
-        value_shift = fast_headroom(value, head_size);
-        exponents_at = head_at + last_exponents;
-        if (last) {
-            reu_read(&previous, last_positions > 1 ? exponents_at - 1 : exponents_at - block_bytes + (FAST_POSITIONS - 1), 1);
-            if (key_shift > (previous & 15))
-                key_shift = previous & 15;
-            if (value_shift > previous >> 4)
-                value_shift = previous >> 4;
-        }
-        if (value_shift < value_exponent)
-            value_exponent = value_shift;
-        at = head_at + fast_head.last_block + (last_positions - 1);
-        element = key;
-        for (group = 0; group < groups; ++group) {
-            fast_planes(record, element, key_shift, key_planes);
-            reu_scatter(at, record, key_planes, FAST_POSITIONS);
-            element += FAST_GROUP;
-            at += key_bytes;
-        }
-        element = value;
-        for (group = 0; group < groups; ++group) {
-            fast_bytes(record, element, value_shift, precise);
-            reu_scatter(at, record, FAST_GROUP << precise, FAST_POSITIONS);
-            element += FAST_GROUP;
-            at += value_bytes;
-        }
-        record[0] = (uint8_t)(key_shift | value_shift << 4);
-        reu_write(exponents_at, record, 1);
-        head_at += head_bytes;
-        key += head_size;
+        if (last)
+            reu_read(&before, at + exponents_before, 1);
+        exponents = fast_remember(at + last_key, keys, value, before);
+        exponents >>= 4;
+        if (exponents < value_exponent)
+            value_exponent = exponents;
+        at += head_bytes;
+        keys += head_size;
         value += head_size;
     }
 }

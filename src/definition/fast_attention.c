@@ -8,21 +8,9 @@
 uint16_t fast_exp2[256];
 uint8_t fast_near_weights[FAST_NEAR];
 
+struct fast_head fast_head;
+
 #define in_window ((const uint8_t *)window)
-
-uint8_t fast_headroom(const int16_t *x, uint16_t n)
-{
-    uint16_t bits = 0;
-    uint8_t shift = 0;
-
-    for (unsigned i = 0; i < n; ++i)
-        bits |= (uint16_t)(x[i] < 0 ? ~x[i] : x[i]);
-    if (!bits)
-        return 15;
-    for (; !(bits & 0x4000); bits <<= 1)
-        ++shift;
-    return shift;
-}
 
 uint32_t fast_extent_16(const int16_t *x, uint8_t n)
 {
@@ -41,34 +29,68 @@ void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)
 
 /* --- into the caches ----------------------------------------------------------- */
 
-void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t n_planes)
+/* The left shift that brings the largest |x[i]| into 2^14..2^15-1, `most` at most. */
+static uint8_t headroom(const int16_t *x, uint8_t most)
 {
-    for (unsigned p = 0; p < n_planes; ++p) {
-        to[p] = 0;
-        for (unsigned j = 0; j < FAST_GROUP; ++j) {
-            uint16_t u = (uint16_t)((uint16_t)x[j] << shift ^ 0x8000);
-            to[p] |= (uint8_t)((u >> (16 - n_planes + p) & 1) << j);
-        }
-    }
+    uint16_t bits = 0;
+    uint8_t shift = 0;
+
+    for (unsigned i = 0; i < fast_head.size; ++i)
+        bits |= (uint16_t)(x[i] < 0 ? ~x[i] : x[i]);
+    for (; shift < most && !(bits & 0x4000); bits <<= 1)
+        ++shift;
+    return shift;
 }
 
-void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t wide)
+static reu_address put(reu_address at, uint8_t byte)
 {
-    for (unsigned j = 0; j < FAST_GROUP; ++j) {
-        int16_t value = (int16_t)((uint16_t)x[j] << shift);
-        if (wide) {
-            to[j] = (uint8_t)((uint16_t)value >> 8 ^ 0x80);
-            to[FAST_GROUP + j] = (uint8_t)value;
-        } else {
-            int byte = (value + 128) >> 8;
-            to[j] = (uint8_t)((byte > 127 ? 127 : byte < -127 ? -127 : byte) + 128);
+    reu_write(at, &byte, 1);
+    return at + FAST_POSITIONS;
+}
+
+static reu_address put_planes(reu_address at, const int16_t *x, uint8_t shift)
+{
+    unsigned n_planes = fast_head.precise ? 16 : 12;
+
+    for (unsigned p = 0; p < n_planes; ++p) {
+        uint8_t plane = 0;
+        for (unsigned j = 0; j < FAST_GROUP; ++j) {
+            uint16_t u = (uint16_t)((uint16_t)x[j] << shift ^ 0x8000);
+            plane |= (uint8_t)((u >> (16 - n_planes + p) & 1) << j);
         }
+        at = put(at, plane);
     }
+    return at;
+}
+
+static reu_address put_bytes(reu_address at, const int16_t *x, uint8_t shift)
+{
+    for (unsigned k = 0; k < 1u + fast_head.precise; ++k)
+        for (unsigned j = 0; j < FAST_GROUP; ++j) {
+            int16_t value = (int16_t)((uint16_t)x[j] << shift);
+            int byte = (value + (fast_head.precise ? 0 : 128)) >> 8;
+            if (!fast_head.precise)
+                byte = byte > 127 ? 127 : byte < -127 ? -127 : byte;
+            at = put(at, (uint8_t)(k ? value : byte + 128));
+        }
+    return at;
+}
+
+uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before)
+{
+    uint8_t key_shift = headroom(key, before & 15), value_shift = headroom(value, before >> 4);
+    uint8_t exponents = (uint8_t)(key_shift | value_shift << 4);
+
+    for (unsigned group = 0; group < fast_head.groups; ++group)
+        at = put_planes(at, key + group * FAST_GROUP, key_shift);
+    for (unsigned group = 0; group < fast_head.groups; ++group)
+        at = put_bytes(at, value + group * FAST_GROUP, value_shift);
+    put(at, exponents);
+    return exponents;
 }
 
 /* --- scores ---------------------------------------------------------------------- */
 
-struct fast_head fast_head;
 
 #define LIST_POSITION 0 /* [64] positions in the block */
 #define LIST_LOW 64     /* [64] low bytes of scores or of weights */

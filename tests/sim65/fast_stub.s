@@ -2,7 +2,7 @@
 
         .include "reu.inc"
         .importzp fast_weights, fast_length, ptr1, fast_p, fast_q
-        .export fast_stub_fetch, fast_stub_at, _fast_memory, _window, reu_prepare, reu_transfer
+        .export fast_stub_fetch, fast_stub_put, fast_stub_at, _fast_memory, _window, reu_prepare, reu_transfer
 
         .bss
 _fast_memory:   .res 8192
@@ -32,6 +32,24 @@ fast_stub_fetch:
         bcc :+
         inc fast_stub_at+1
 :       rts
+
+; A byte from REU_C64, which counts up, to REU_ADDRESS. A and X are kept.
+fast_stub_put:
+        pha
+        clc
+        lda REU_ADDRESS
+        adc #<_fast_memory
+        sta ptr1
+        lda REU_ADDRESS+1
+        adc #>_fast_memory
+        sta ptr1+1
+        ldy REU_C64
+        lda 0,y
+        ldy #0
+        sta (ptr1),y
+        inc REU_C64
+        pla
+        rts
 
 ; As in reu.s; the registers are RAM.
 reu_prepare:

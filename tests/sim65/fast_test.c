@@ -9,16 +9,16 @@
 #include "fast_test.h"
 #include "machine.h"
 #include "window.h"
-#include "fast_call.h"
 
 void tables_init(void);
 
 extern uint8_t fast_memory[MEMORY_BYTES];
+#include "fast_call.h"
 
 static const char *const names[KERNELS] = {
     "", "rows and tables", "length", "hidden", "narrow", "greatest", "multiply", "scale", "residual",
-    "logits", "rotate", "swiglu", "headroom", "planes", "attend", "factor", "tables from the image", "extent_16",
-    "shift_16", "bytes", "offset"
+    "logits", "rotate", "swiglu", "remember", "attend", "factor", "tables from the image", "extent_16",
+    "shift_16", "offset"
 };
 static struct test_case c;
 static uint8_t in[REU_AT + MEMORY_BYTES], expected[600], out[600];

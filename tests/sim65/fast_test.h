@@ -14,16 +14,14 @@
 #define KERNEL_LOGITS 9
 #define KERNEL_ROTATE 10
 #define KERNEL_SWIGLU 11
-#define KERNEL_HEADROOM 12
-#define KERNEL_PLANES 13
-#define KERNEL_ATTEND 14
-#define KERNEL_FACTOR 15
-#define KERNEL_TABLES 16 /* fast_exp2, fast_silu, fast_near_weights are the input */
-#define KERNEL_EXTENT_16 17
-#define KERNEL_SHIFT_16 18
-#define KERNEL_BYTES 19
-#define KERNEL_OFFSET 20
-#define KERNELS 21
+#define KERNEL_REMEMBER 12
+#define KERNEL_ATTEND 13
+#define KERNEL_FACTOR 14
+#define KERNEL_TABLES 15 /* fast_exp2, fast_silu, fast_near_weights are the input */
+#define KERNEL_EXTENT_16 16
+#define KERNEL_SHIFT_16 17
+#define KERNEL_OFFSET 18
+#define KERNELS 19
 
 #define MEMORY_BYTES 8192U
 

@@ -7,7 +7,6 @@
 #include "fast.h"
 #include "fast_test.h"
 #include "window.h"
-#include "fast_call.h"
 #include "fixed.h"
 #include "machine.h"
 #include "reu_host.h"
@@ -16,6 +15,8 @@ f32 window[WINDOW];
 volatile uint8_t machine_stopped;
 
 static uint8_t memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
+#define fast_memory (memory + REU_AT)
+#include "fast_call.h"
 static struct test_case c;
 
 static uint32_t random_bits(void)
@@ -273,21 +274,14 @@ static void make(uint8_t kernel)
         c.input = 4;
         c.output = 4;
         break;
-    case KERNEL_HEADROOM:
-        put16s(0, n, 1 + below(15));
-        c.input = (uint16_t)(2 * n);
-        c.output = 4;
-        break;
-    case KERNEL_PLANES:
-    case KERNEL_BYTES:
-        put16s(0, 8, 15);
-        c.a[0] = (int8_t)below(16);
-        if (kernel == KERNEL_PLANES)
-            c.a[1] = (int8_t)(below(2) ? 12 : 1 + below(16));
-        else
-            c.a[1] = (int8_t)below(2);
-        c.input = 16;
-        c.output = (uint16_t)(4 + (kernel == KERNEL_PLANES ? (unsigned)c.a[1] : 8u << c.a[1]));
+    case KERNEL_REMEMBER:
+        c.a[1] = (int8_t)below(2);
+        n = 1 + below(c.a[1] ? 24 : 48);
+        put16s(0, 64, 1 + below(15));
+        put16s(128, 64, 1 + below(15));
+        c.a[0] = (int8_t)(below(2) ? 0xFF : random_bits());
+        c.input = 256;
+        c.output = 4 + 128;
         break;
     case KERNEL_ATTEND:
         make_attention();

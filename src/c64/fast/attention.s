@@ -1,11 +1,18 @@
 ; Kernels of the fast engine for attention. C: fast.h.
 
         .include "fast.inc"
+        .include "fast_fetch.inc"
         .importzp sp, sreg
-        .importzp fast_p, fast_q, fast_t, fast_end, fast_high
-        .importzp fast_x, fast_sum, fast_shift_by, fast_weights
-        .import incsp2, incsp5
-        .export _fast_headroom, _fast_extent_16, _fast_shift_16, _fast_planes, _fast_bytes
+        .importzp fast_p, fast_q, fast_r, fast_t, fast_end, fast_low, fast_high, fast_index
+        .importzp fast_x, fast_sum, fast_shift_by, fast_weights, fast_at
+        .import incsp2, incsp5, incsp8
+        .import _fast_head
+        .export _fast_extent_16, _fast_shift_16, _fast_remember
+
+POSITIONS = 64                  ; FAST_POSITIONS
+HEAD_SIZE = 16                  ; in struct fast_head of fast.h
+HEAD_GROUPS = 22
+HEAD_PRECISE = 23
 
         .segment "FAST"
 
@@ -21,67 +28,10 @@ name:   ldy #$34
         rts
 .endmacro
 
-        behind_io _fast_planes, fast_planes
-        behind_io _fast_bytes, fast_bytes
-        behind_io _fast_headroom, fast_headroom
         behind_io _fast_extent_16, fast_extent_16
         behind_io _fast_shift_16, fast_shift_16
 
         .segment "FAST_UNDER_IO"
-
-; uint8_t fast_headroom(const int16_t *x, uint16_t n)
-fast_headroom:
-        sta fast_x
-        stx fast_x+1
-        argument fast_q, 0
-        jsr incsp2
-        lda #0
-        sta fast_t
-        sta fast_t+1
-@next:  ldy #1
-        lda (fast_q),y
-        bmi @minus
-        ora fast_t+1
-        sta fast_t+1
-        dey
-        lda (fast_q),y
-        jmp @low
-@minus: eor #$ff
-        ora fast_t+1
-        sta fast_t+1
-        dey
-        lda (fast_q),y
-        eor #$ff
-@low:   ora fast_t
-        sta fast_t
-        lda fast_q
-        clc
-        adc #2
-        sta fast_q
-        bcc :+
-        inc fast_q+1
-:       lda fast_x
-        bne :+
-        dec fast_x+1
-:       dec fast_x
-        lda fast_x
-        ora fast_x+1
-        bne @next
-        ldx #0
-        lda #15
-        ldy fast_t
-        bne @some
-        ldy fast_t+1
-        beq @done
-@some:  ldy #0
-:       bit fast_t+1
-        bvs @found
-        iny
-        asl fast_t
-        rol fast_t+1
-        jmp :-
-@found: tya
-@done:  rts
 
 ; uint32_t fast_extent_16(const int16_t *x, uint8_t n)
 ; 32 cycles an element.
@@ -159,76 +109,109 @@ fast_shift_16:
 
 ; --- into the caches ----------------------------------------------------------
 
-; Arguments to, x, shift, and A: 8 elements * 2^shift to fast_weights, `to` to
-; fast_p; A to fast_end. 300 cycles, + 160 for each place.
-elements:
-        sta fast_end
-        ldy #0
-        lda (sp),y
+        .segment "FAST"
+
+zeros   = fast_weights          ; [16] planes below the lowest
+planes  = fast_weights+16       ; [16] of a group
+bytes   = fast_weights+32       ; [16]
+key_shift = fast_low
+value_shift = fast_high
+
+; uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before)
+; 3,800 cycles for 8 elements of 12 planes and a byte each. Clobbers A, X, Y, fast_weights,
+; fast_at, fast_p, fast_q, fast_r, fast_t, fast_x, fast_index, fast_end, fast_shift_by, fast_low,
+; fast_high.
+_fast_remember:
         sta fast_shift_by
-        argument fast_q, 1
-        argument fast_p, 3
-        jsr incsp5
-        ldy #15
-:       lda (fast_q),y
-        sta fast_weights,y
-        dey
-        bpl :-
-        ldy fast_shift_by
-        beq @done
-@place: ldx #14
-:       asl fast_weights,x
-        rol fast_weights+1,x
-        dex
-        dex
-        bpl :-
-        dey
-        bne @place
-@done:  rts
-
-; void fast_planes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t planes)
-; 70 cycles a plane, + 400, + 160 for each place.
-fast_planes:
-        jsr elements
-        ldx #14
-:       lda fast_weights+1,x
-        eor #$80
-        sta fast_weights+1,x
-        dex
+        argument fast_r, 0
+        argument fast_q, 2
+        ldx #0
+:       iny
+        lda (sp),y
+        sta fast_at,x
+        inx
+        cpx #3
+        bne :-
+        jsr incsp8
+        jsr reu_prepare
+        sta REU_C64+1
+        sta REU_LENGTH+1
+        ldx #15
+:       sta zeros,x
         dex
         bpl :-
-        ldy fast_end
-        dey
-        ldx #8
-@high:  .repeat 8, j
-        asl fast_weights+15-2*j
-        rol a
+        lda fast_shift_by
+        and #15
+        jsr headroom
+        sta key_shift
+        lda _fast_head+HEAD_GROUPS
+        sta fast_end
+@keys:  ldy #0
+@key:   lda (fast_q),y
+        iny
+        .repeat 8, i
+        lsr a
+        ror planes+i
         .endrepeat
-        sta (fast_p),y
-        dey
-        bmi @done
-        dex
-        bne @high
-@low:   .repeat 8, j
-        asl fast_weights+14-2*j
-        rol a
+        lda (fast_q),y
+        iny
+        .repeat 8, i
+        lsr a
+        ror planes+8+i
         .endrepeat
-        sta (fast_p),y
-        dey
-        bpl @low
-@done:  rts
+        cpy #16
+        bne @key
+        lda #15                 ; the highest plane, of the sign
+        sec
+        sbc key_shift
+        tax
+        lda planes,x
+        eor #$ff
+        sta planes,x
+        ldx #16                 ; the lowest: 16 planes below it
+        lda #planes
+        ldy _fast_head+HEAD_PRECISE
+        bne :+
+        ldx #12
+        lda #planes+4
+:       sec
+        sbc key_shift
+        jsr put
+        jsr next_group
+        bne @keys
 
-; void fast_bytes(uint8_t *to, const int16_t *x, uint8_t shift, uint8_t precise)
-; 600 cycles, + 160 for each place.
-fast_bytes:
-        jsr elements
+        lda fast_r
+        sta fast_q
+        lda fast_r+1
+        sta fast_q+1
+        lda fast_shift_by
+        lsr a
+        lsr a
+        lsr a
+        lsr a
+        jsr headroom
+        sta value_shift
+        lda _fast_head+HEAD_GROUPS
+        sta fast_end
+@values:
         ldx #0
         ldy #0
-@next:  lda fast_end
+@value: lda (fast_q),y
+        sta fast_t
+        iny
+        lda (fast_q),y
+        iny
+        sty fast_index
+        ldy value_shift
+        beq @shifted
+:       asl fast_t
+        rol a
+        dey
+        bne :-
+@shifted:
+        ldy _fast_head+HEAD_PRECISE
         bne @wide
-        lda fast_weights,x      ; round
-        asl a
-        lda fast_weights+1,x
+        asl fast_t              ; round
         adc #0
         bvc :+
         lda #$7f
@@ -236,21 +219,118 @@ fast_bytes:
         bne @put
         lda #1
         bne @put                ; always
-@wide:  tya
-        pha
-        clc
-        adc #8
-        tay
-        lda fast_weights,x
-        sta (fast_p),y
-        pla
-        tay
-        lda fast_weights+1,x
+@wide:  ldy fast_t
+        sty bytes+8,x
         eor #$80
-@put:   sta (fast_p),y
+@put:   sta bytes,x
+        ldy fast_index
         inx
-        inx
-        iny
-        cpy #8
+        cpx #8
+        bne @value
+        ldy _fast_head+HEAD_PRECISE
+        beq :+
+        ldx #16
+:       lda #bytes
+        jsr put
+        jsr next_group
+        bne @values
+        lda value_shift
+        asl a
+        asl a
+        asl a
+        asl a
+        ora key_shift
+        sta bytes
+        ldx #1
+        lda #bytes
+        jsr put
+        lda bytes
+        ldx #0
+        rts
+
+; X bytes from A in zero page to fast_at, which goes on by POSITIONS for each. 45 cycles a
+; byte. Clobbers A, X, Y.
+put:    sta REU_C64
+        lda fast_at
+@next:  sta REU_ADDRESS
+        ldy fast_at+1
+        sty REU_ADDRESS+1
+        ldy fast_at+2
+        sty REU_ADDRESS+2
+        put_byte
+        clc
+        adc #POSITIONS
+        bcc :+
+        inc fast_at+1
+        bne :+
+        inc fast_at+2
+:       dex
         bne @next
+        sta fast_at
+        rts
+
+; fast_q goes on by 8 elements; Z is set if that was the last group.
+next_group:
+        clc
+        lda fast_q
+        adc #16
+        sta fast_q
+        bcc :+
+        inc fast_q+1
+:       dec fast_end
+        rts
+
+; A = the left shift that brings the largest of the head's elements at fast_q into
+; 2^14..2^15-1, not more than A. 51 cycles an element. Clobbers X, Y, fast_p, fast_t, fast_x,
+; fast_index.
+headroom:
+        sta fast_index
+        lda fast_q
+        sta fast_p
+        lda fast_q+1
+        sta fast_p+1
+        sec
+        lda #0
+        tay
+        sty fast_t
+        sty fast_t+1
+        sbc _fast_head+HEAD_SIZE
+        sta fast_x
+        tya
+        sbc _fast_head+HEAD_SIZE+1
+        sta fast_x+1
+@next:  iny
+        lda (fast_p),y
+        bmi @minus
+        ora fast_t+1
+        sta fast_t+1
+        dey
+        lda (fast_p),y
+        jmp @low
+@minus: eor #$ff
+        ora fast_t+1
+        sta fast_t+1
+        dey
+        lda (fast_p),y
+        eor #$ff
+@low:   ora fast_t
+        sta fast_t
+        iny
+        iny
+        bne :+
+        inc fast_p+1
+:       inc fast_x
+        bne @next
+        inc fast_x+1
+        bne @next
+        ldx #0
+@place: cpx fast_index
+        beq @found
+        bit fast_t+1
+        bvs @found
+        inx
+        asl fast_t
+        rol fast_t+1
+        jmp @place
+@found: txa
         rts

@@ -121,8 +121,8 @@ void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
 struct fast_head {
     reu_address cache;      /* see fast_attention.c */
     reu_address lists;      /* for each block a list, FAST_LIST_BYTES, 256 bytes apart */
-    uint32_t last_block;    /* in the cache: from its beginning on */
-    uint32_t block_bytes;
+    reu_address exponents;  /* of the layer, see there, a byte for each position */
+    uint32_t block_bytes;   /* of the cache */
     uint16_t size;          /* of a head */
     uint16_t centre;        /* of scores */
     uint16_t most;          /* that the elements of a group of a query add up to: 2^k - 1 */
@@ -136,11 +136,12 @@ struct fast_head {
 };
 extern struct fast_head fast_head;
 
+/* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
+uint8_t fast_headroom(const int16_t *x, uint16_t n);
 /* Puts a position's key and value [size] into the cache fast_head: `at` is where the first plane
- * of its first group goes. They are shifted to the left so that 15 bits of the largest are used,
- * but not by more than those of the position before, whose exponents are in `before`; returns its
- * own, see fast_attention.c. Whole groups are read. */
-uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before);
+ * of its first group goes. They are shifted to the left by the exponents, see fast_attention.c.
+ * Whole groups are read. */
+void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t exponents);
 
 #define FAST_LIST_BYTES 193
 

@@ -48,6 +48,7 @@ struct fast_header {
     struct fast_matrix down;
     struct fast_matrix classifier;
     uint32_t cache;          /* keys and values, see fast_attention.c */
+    uint32_t exponents;      /* uint8_t [n_layers][positions in whole blocks] */
     uint32_t residual;       /* for each 64 elements byte 0 of them, byte 1, 2, 3 */
     uint32_t hidden;         /* struct fast_sizes [ceil(hidden_dim / 64)] */
     uint32_t scores;         /* for each block of positions 256 bytes for a list, see fast.h */

@@ -172,7 +172,7 @@ static unsigned lowered(uint32_t cols, bool normalised)
 }
 
 static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint32_t layers, unsigned planes, unsigned high,
-                       bool normalised, uint32_t *at)
+                       bool normalised, uint64_t *at)
 {
     m->rows = (uint16_t)rows;
     m->cols = (uint16_t)cols;
@@ -181,26 +181,26 @@ static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint
     m->high_planes = (uint8_t)high;
     m->lower = (uint8_t)lowered(cols, normalised);
     m->layer_bytes = rows * groups_of(cols) * planes;
-    m->address = *at;
-    *at += m->layer_bytes * layers;
-    m->scales = *at;
-    *at += rows * layers;
+    m->address = (uint32_t)*at;
+    *at += (uint64_t)m->layer_bytes * layers;
+    m->scales = (uint32_t)*at;
+    *at += (uint64_t)rows * layers;
 }
 
 #define EXP2_BYTES 512u
 #define SILU_BYTES 768u
 
-static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, uint32_t at)
+static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, uint64_t at)
 {
     at += sizeof *h;
     h->planes = (uint8_t)planes;
-    h->tables = at;
+    h->tables = (uint32_t)at;
     at += EXP2_BYTES + (planes > 8 ? 2 : 1) * SILU_BYTES;
-    h->layers = at;
+    h->layers = (uint32_t)at;
     at += c->n_layers * (uint32_t)sizeof(struct fast_layer);
-    h->rope = at;
+    h->rope = (uint32_t)at;
     at += (uint32_t)c->seq_len * c->head_size * 2;
-    h->embedding = at;
+    h->embedding = (uint32_t)at;
     at += (uint32_t)c->vocab_size * c->dim * 2;
     lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, true, &at);
     lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, false, &at);
@@ -215,13 +215,13 @@ static uint32_t blocks_of(const struct config *c)
     return (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
 }
 
-static uint32_t lay_vectors(struct fast_header *h, const struct config *c, uint32_t at)
+static uint64_t lay_vectors(struct fast_header *h, const struct config *c, uint64_t at)
 {
-    h->residual = at;
+    h->residual = (uint32_t)at;
     at += (c->dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * FAST_RESIDUAL_BYTES;
-    h->hidden = at;
+    h->hidden = (uint32_t)at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
-    h->scores = at;
+    h->scores = (uint32_t)at;
     return at + blocks_of(c) * 256;
 }
 
@@ -237,11 +237,20 @@ size_t fast_vector_bytes(const struct config *config)
     return lay_vectors(&h, config, 0);
 }
 
-size_t fast_cache_bytes(const struct config *c, unsigned planes)
+static uint64_t lay_cache(struct fast_header *h, const struct config *c, unsigned planes, uint64_t at)
 {
-    uint32_t position = groups_of(c->head_size) * (planes > 8 ? 16 + 16 : 12 + 8) + 1; /* bytes of keys, values, exponents */
+    uint64_t positions = (uint64_t)c->n_layers * blocks_of(c) * FAST_POSITIONS;
 
-    return (size_t)c->n_layers * c->n_kv_heads * blocks_of(c) * FAST_POSITIONS * position;
+    h->cache = (uint32_t)at;
+    at += positions * c->n_kv_heads * groups_of(c->head_size) * (planes > 8 ? 16 + 16 : 12 + 8); /* planes of keys, bytes of values */
+    h->exponents = (uint32_t)at;
+    return at + positions;
+}
+
+size_t fast_cache_bytes(const struct config *config, unsigned planes)
+{
+    struct fast_header h;
+    return lay_cache(&h, config, planes, 0);
 }
 
 /* --- numbers ----------------------------------------------------------------- */
@@ -542,7 +551,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cac
     fast_rotation(q, config->dim);
     lay_data(h, config, planes, address);
     lay_vectors(h, config, vectors);
-    h->cache = cache;
+    lay_cache(h, config, planes, cache);
     embedding = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
     residual = put_embedding(&w, &embedding);
     if (compensated)

@@ -7,7 +7,9 @@
  * nothing on the C64.
  *
  * A row w of a matrix is u = floor(w / s) + 2^15 with s = max|w| / 2^15 rounded
- * up; its B most significant planes stand for the middle of their interval. The
+ * up; its B most significant planes stand for the middle of their interval. So that
+ * as many planes as the image has do best, w is changed before, and is not simply rounded
+ * (fast_calibration.h, fast_rounding.h). The
  * kernels' sum over a chunk, less its centre, is then  d = w.x / (s 2^16),
  * whatever B is. The row's scale m/256 is s 2^16 / 2^e, where 2^e is the
  * matrix's, just above the largest; it is rounded up to 8 bits before u is made.
@@ -28,11 +30,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fast.h"
+#include "fast_calibration.h"
 #include "fast_image.h"
 #include "fast_scales.h"
 #include "rope_table.h"
 
 #define RESIDUAL_BITS 17 /* of the embedding's largest element */
+#define MANY_PRODUCTS 2.5e7 /* threads are worth their while */
 
 struct matrix {
     double *w; /* [rows][cols] */
@@ -53,8 +57,6 @@ static double weight(const struct tensor *tensor, size_t i)
     memcpy(&value, tensor->data + i, sizeof value);
     return value;
 }
-
-/* --- rotation --------------------------------------------------------------- */
 
 /* --- matrices in the rotated basis ------------------------------------------- */
 
@@ -89,12 +91,17 @@ static struct matrix output_matrix(const struct tensor *tensor, size_t layer, ui
     return m;
 }
 
+/* Of the queries: scores come out in units of log2, divided by sqrt(head_size). */
+static double score_factor(const struct config *config)
+{
+    return 1.4426950408889634 / sqrt(config->head_size);
+}
+
 static struct matrix qkv_matrix(const struct checkpoint *c, const struct config *config, size_t layer, const double *q)
 {
     struct matrix m = new_matrix((uint32_t)config->dim + 2 * config->kv_dim, config->dim);
     const struct tensor *t = c->tensors;
-    /* Scores come out in units of log2, divided by sqrt(head_size). */
-    double score = 1.4426950408889634 / sqrt(config->head_size);
+    double score = score_factor(config);
 
     for (uint32_t i = 0; i < config->dim; ++i)
         put_input_row(&m, i, &t[TENSOR_WQ], layer * config->dim + i, &t[TENSOR_RMS_ATT], layer * config->dim, score, q);
@@ -277,15 +284,72 @@ static void put_planes(uint8_t *image, const struct fast_matrix *place, uint32_t
     }
 }
 
-/* Writes the planes and the scale m of a row: d * m * 2^(e - 8) is the product
- * in the unit of x. */
-static void put_row(uint8_t *image, const struct fast_matrix *place, uint32_t layer, const struct matrix *m, uint32_t row,
-                    unsigned planes, int e)
-{
-    int scale = fast_row_scale(row_of(m, row), m->cols, e);
+/* --- rounding ---------------------------------------------------------------- */
 
-    image[place->scales + (size_t)m->rows * layer + row] = (uint8_t)scale;
-    put_planes(image, place, layer, m, row, planes, fast_step(scale, e));
+struct writer {
+    uint8_t *image;
+    struct fast_header h;
+    unsigned planes;
+    struct fast_calibration *calibration; /* NULL: each weight is rounded by itself */
+    struct fast_rounding rounding;        /* of the matrix at work, if `compensates` */
+    bool compensates;
+};
+
+/* Both readings are at the inputs of m, which adds to the residual stream or not. */
+static void measure(struct writer *w, uint32_t cols, bool adds)
+{
+    w->compensates = w->calibration && fast_calibration_measure(w->calibration, &w->rounding, cols, adds);
+}
+
+static void correct(const struct writer *w, struct matrix *m)
+{
+    if (w->compensates)
+        fast_calibration_correct(w->calibration, &w->rounding, m->w, m->rows);
+}
+
+static void finish(struct writer *w)
+{
+    if (w->compensates)
+        fast_rounding_close(&w->rounding);
+    w->compensates = false;
+}
+
+/* Finds the scales m of n rows, and rounds them: d * m * 2^(e - 8) is the product in
+ * the unit of x. */
+static void round_rows(const struct writer *w, uint8_t *scales, const struct matrix *m, uint32_t first, uint32_t n, int e)
+{
+#pragma omp parallel for schedule(static) if ((double)n * m->cols * m->cols > MANY_PRODUCTS)
+    for (uint32_t i = first; i < first + n; ++i) {
+        scales[i] = (uint8_t)fast_row_scale(row_of(m, i), m->cols, e);
+        if (w->compensates)
+            fast_round_row(&w->rounding, m->w + (size_t)i * m->cols, fast_step(scales[i], e), w->planes);
+    }
+}
+
+/* The same with the exponent for products that RoPE turns, or are values, which is
+ * returned. Rounding may make a row longer, so that it takes another one. */
+static int round_fitting_rows(const struct writer *w, uint8_t *scales, const struct matrix *m, uint32_t first, uint32_t n)
+{
+    size_t at = (size_t)first * m->cols, elements = (size_t)n * m->cols;
+    double *rows = allocate(elements, sizeof *rows);
+    int k = w->h.qkv.lower, e = fast_fitting_exponent(row_of(m, first), n, m->cols, k);
+
+    memcpy(rows, m->w + at, elements * sizeof *rows);
+    for (;; ++e) {
+        round_rows(w, scales, m, first, n, e);
+        if (fast_fits(row_of(m, first), n, m->cols, e, k))
+            break;
+        memcpy(m->w + at, rows, elements * sizeof *rows);
+    }
+    free(rows);
+    return e;
+}
+
+/* Writes the planes and the scale of a row. */
+static void put_row(const struct writer *w, const struct fast_matrix *place, uint32_t layer, const struct matrix *m, uint32_t row, uint8_t scale, int e)
+{
+    w->image[place->scales + (size_t)m->rows * layer + row] = scale;
+    put_planes(w->image, place, layer, m, row, w->planes, fast_step(scale, e));
 }
 
 /* The exponent of w1's rows, or of w3's, `least` at least. */
@@ -342,85 +406,178 @@ static void put_rope(uint8_t *to, const struct config *config)
     free(table);
 }
 
-void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *c, const struct config *config, unsigned planes)
+static void multiply_by(struct matrix *m, double factor)
 {
-    struct fast_header h = {0};
-    double *q = allocate((size_t)config->dim * config->dim, sizeof *q), unit = sqrt(config->dim) / FAST_NORM;
-    struct matrix m;
+    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i)
+        m->w[i] *= factor;
+}
+
+/* The matrix's exponent; its rows are rounded and written. */
+static int put_matrix(const struct writer *w, const struct fast_matrix *place, uint32_t layer, const struct matrix *m)
+{
+    uint8_t *scales = allocate(m->rows, sizeof *scales);
+    int e = fast_exponent(m->w, m->rows, m->cols);
+
+    round_rows(w, scales, m, 0, m->rows, e);
+    for (uint32_t i = 0; i < m->rows; ++i)
+        put_row(w, place, layer, m, i, scales[i], e);
+    free(scales);
+    return e;
+}
+
+/* Exponents of a layer's matrices. */
+struct exponents {
+    int queries, keys, values, wo, gates, ups, w2;
+};
+
+/* The products' unit is that of the weights times that of x. The exponents of the
+ * scales take whole powers of two of it. */
+static void put_qkv(struct writer *w, const struct checkpoint *c, const struct config *config, uint32_t layer, const double *q, struct exponents *e)
+{
+    uint32_t dim = config->dim, heads = dim + config->kv_dim;
+    double unit = sqrt(dim) / FAST_NORM;
+    struct matrix m = qkv_matrix(c, config, layer, q);
+    uint8_t *scales = allocate(m.rows, sizeof *scales);
+
+    multiply_by(&m, unit);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m.cols, false);
+    if (w->calibration)
+        fast_calibration_attend(w->calibration, READING_EXACT, m.w, unit, score_factor(config));
+    correct(w, &m);
+    e->queries = round_fitting_rows(w, scales, &m, 0, dim);
+    e->keys = round_fitting_rows(w, scales, &m, dim, config->kv_dim);
+    e->values = round_fitting_rows(w, scales, &m, heads, config->kv_dim);
+    for (uint32_t i = 0; i < m.rows; ++i)
+        put_row(w, &w->h.qkv, layer, &m, i, scales[i], i < dim ? e->queries : i < heads ? e->keys : e->values);
+    if (w->calibration)
+        fast_calibration_attend(w->calibration, READING_ROUNDED, m.w, unit, score_factor(config));
+    finish(w);
+    free(scales);
+    free(m.w);
+}
+
+static void put_gate_up(struct writer *w, const struct checkpoint *c, const struct config *config, uint32_t layer, const double *q,
+                        struct exponents *e)
+{
+    double unit = sqrt(config->dim) / FAST_NORM;
+    struct matrix m = gate_up_matrix(c, config, layer, q);
+    uint8_t *scales = allocate(m.rows, sizeof *scales);
+
+    multiply_by(&m, unit);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m.cols, false);
+    if (w->calibration)
+        fast_calibration_swiglu(w->calibration, READING_EXACT, m.w, unit);
+    correct(w, &m);
+    e->gates = hidden_exponent(&m, config->hidden_dim, false, FAST_LEAST_GATE);
+    e->ups = hidden_exponent(&m, config->hidden_dim, true, INT_MIN);
+    for (uint32_t i = 0, n; i < config->hidden_dim; i += n) {
+        uint32_t row = gate_row(i, config->hidden_dim, &n);
+        round_rows(w, scales, &m, row, n, e->gates);
+        round_rows(w, scales, &m, row + n, n, e->ups);
+        for (uint32_t j = 0; j < 2 * n; ++j)
+            put_row(w, &w->h.gate_up, layer, &m, row + j, scales[row + j], j < n ? e->gates : e->ups);
+    }
+    if (w->calibration)
+        fast_calibration_swiglu(w->calibration, READING_ROUNDED, m.w, unit);
+    finish(w);
+    free(scales);
+    free(m.w);
+}
+
+/* wo or w2; returns its exponent. */
+static int put_output(struct writer *w, const struct fast_matrix *place, const struct tensor *tensor, uint32_t layer, const double *q)
+{
+    struct matrix m = output_matrix(tensor, layer, place->rows, place->cols, q);
+    int e;
+
+    measure(w, m.cols, true);
+    if (w->calibration)
+        fast_calibration_add(w->calibration, READING_EXACT, m.w, m.cols);
+    correct(w, &m);
+    e = put_matrix(w, place, layer, &m);
+    if (w->calibration)
+        fast_calibration_add(w->calibration, READING_ROUNDED, m.w, m.cols);
+    finish(w);
+    free(m.w);
+    return e;
+}
+
+static int put_classifier(struct writer *w, const struct checkpoint *c, const struct config *config, const double *q)
+{
+    struct matrix m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
+    int e;
+
+    multiply_by(&m, sqrt(config->dim) / FAST_NORM);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m.cols, false);
+    correct(w, &m);
+    e = put_matrix(w, &w->h.classifier, 0, &m);
+    finish(w);
+    free(m.w);
+    return e;
+}
+
+/* Writes the embedding's rows, whose unit 2^-R is returned as R. */
+static int put_embedding(struct writer *w, const struct matrix *m)
+{
     double largest = 0;
-    int residual, e;
+    int e;
+
+    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i)
+        largest = fmax(largest, fabs(m->w[i]));
+    frexp(largest, &e);
+    w->h.embedding_shift = RESIDUAL_BITS - 15;
+    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i) {
+        long value = lround(ldexp(m->w[i], 15 - e));
+        put16(w->image + w->h.embedding + 2 * i, (int32_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value));
+    }
+    return RESIDUAL_BITS - e;
+}
+
+void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *c, const struct config *config,
+                unsigned planes, bool compensated)
+{
+    struct writer w = {.image = image, .planes = planes};
+    struct fast_header *h = &w.h;
+    double *q = allocate((size_t)config->dim * config->dim, sizeof *q);
+    struct matrix embedding;
+    int residual;
 
     fast_rotation(q, config->dim);
-    m = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
-    lay_data(&h, config, planes, address);
-    lay_vectors(&h, config, vectors);
-    lay_cache(&h, config, planes, cache);
-
-    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-        largest = fmax(largest, fabs(m.w[i]));
-    frexp(largest, &e);
-    residual = RESIDUAL_BITS - e;
-    h.embedding_shift = RESIDUAL_BITS - 15;
-    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i) {
-        long value = lround(ldexp(m.w[i], 15 - e));
-        put16(image + h.embedding + 2 * i, (int32_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value));
-    }
-    free(m.w);
-    h.epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
-    h.norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
-    put_tables(image + h.tables, planes);
-    put_rope(image + h.rope, config);
+    lay_data(h, config, planes, address);
+    lay_vectors(h, config, vectors);
+    lay_cache(h, config, planes, cache);
+    embedding = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
+    residual = put_embedding(&w, &embedding);
+    if (compensated)
+        w.calibration = fast_calibration_open(c, embedding.w);
+    free(embedding.w);
+    h->epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
+    h->norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
+    put_tables(image + h->tables, planes);
+    put_rope(image + h->rope, config);
 
     for (uint32_t layer = 0; layer < config->n_layers; ++layer) {
         struct fast_layer constants;
-        int eq, ek, ev, eg, eu, eo, ed;
-        uint32_t heads = (uint32_t)config->dim + config->kv_dim;
-        /* The products' unit is that of the weights times that of x. The
-         * exponents of the scales take whole powers of two of it. */
-        m = qkv_matrix(c, config, layer, q);
-        for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-            m.w[i] *= unit;
-        eq = fast_fitting_exponent(m.w, config->dim, m.cols, h.qkv.lower);
-        ek = fast_fitting_exponent(row_of(&m, config->dim), config->kv_dim, m.cols, h.qkv.lower);
-        ev = fast_fitting_exponent(row_of(&m, heads), config->kv_dim, m.cols, h.qkv.lower);
-        for (uint32_t i = 0; i < m.rows; ++i)
-            put_row(image, &h.qkv, layer, &m, i, planes, i < config->dim ? eq : i < heads ? ek : ev);
-        free(m.w);
-        m = output_matrix(&c->tensors[TENSOR_WO], layer, config->dim, config->dim, q);
-        eo = fast_exponent(m.w, m.rows, m.cols);
-        for (uint32_t i = 0; i < m.rows; ++i)
-            put_row(image, &h.wo, layer, &m, i, planes, eo);
-        free(m.w);
-        m = gate_up_matrix(c, config, layer, q);
-        for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-            m.w[i] *= unit;
-        eg = hidden_exponent(&m, config->hidden_dim, false, FAST_LEAST_GATE);
-        eu = hidden_exponent(&m, config->hidden_dim, true, INT_MIN);
-        for (uint32_t i = 0; i < config->hidden_dim; ++i) {
-            uint32_t n, row = gate_row(i, config->hidden_dim, &n);
-            put_row(image, &h.gate_up, layer, &m, row, planes, eg);
-            put_row(image, &h.gate_up, layer, &m, row + n, planes, eu);
-        }
-        free(m.w);
-        m = output_matrix(&c->tensors[TENSOR_W2], layer, config->dim, config->hidden_dim, q);
-        ed = fast_exponent(m.w, m.rows, m.cols);
-        for (uint32_t i = 0; i < m.rows; ++i)
-            put_row(image, &h.down, layer, &m, i, planes, ed);
-        free(m.w);
-        constants.score = (int8_t)-(24 + eq + ek + 2 * h.qkv.lower);
-        constants.attended = (int8_t)-(eo + h.wo.lower - 8 + ev + h.qkv.lower + residual);
-        constants.gate = (uint8_t)(eg + h.gate_up.lower + 12);
-        constants.down = (int8_t)-(ed + h.down.lower - 8 + eu + h.gate_up.lower - 10 + 8 + residual);
-        memcpy(image + h.layers + layer * sizeof constants, &constants, sizeof constants);
+        struct exponents e;
+
+        put_qkv(&w, c, config, layer, q, &e);
+        e.wo = put_output(&w, &h->wo, &c->tensors[TENSOR_WO], layer, q);
+        put_gate_up(&w, c, config, layer, q, &e);
+        e.w2 = put_output(&w, &h->down, &c->tensors[TENSOR_W2], layer, q);
+        constants.score = (int8_t)-(24 + e.queries + e.keys + 2 * h->qkv.lower);
+        constants.attended = (int8_t)-(e.wo + h->wo.lower - 8 + e.values + h->qkv.lower + residual);
+        constants.gate = (uint8_t)(e.gates + h->gate_up.lower + 12);
+        constants.down = (int8_t)-(e.w2 + h->down.lower - 8 + e.ups + h->gate_up.lower - 10 + 8 + residual);
+        memcpy(image + h->layers + layer * sizeof constants, &constants, sizeof constants);
     }
-    m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
-    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-        m.w[i] *= unit;
-    e = fast_exponent(m.w, m.rows, m.cols);
-    for (uint32_t i = 0; i < m.rows; ++i)
-        put_row(image, &h.classifier, 0, &m, i, planes, e);
-    h.logits_exponent = (int8_t)(e + h.classifier.lower - 8);
-    free(m.w);
-    memcpy(image + address, &h, sizeof h);
+    h->logits_exponent = (int8_t)(put_classifier(&w, c, config, q) + h->classifier.lower - 8);
+    fast_calibration_close(w.calibration);
+    memcpy(image + address, h, sizeof *h);
     free(q);
 }

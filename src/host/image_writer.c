@@ -521,7 +521,7 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
     }
     if (engines & ENGINE_FAST)
         fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_VECTORS].address,
-                   header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits);
+                   header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits, true);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;

@@ -156,7 +156,7 @@ static void image_holds_the_weights_of_training(void **unused)
         }
         image = calloc(1, fast_data_bytes(&config, planes));
         assert_non_null(image);
-        fast_write(image, 0, (uint32_t)fast_data_bytes(&config, planes), 0, &checkpoint, &config, planes);
+        fast_write(image, 0, (uint32_t)fast_data_bytes(&config, planes), 0, &checkpoint, &config, planes, false);
         memcpy(&h, image, sizeof h);
         train_quantise(&quantiser, parameters);
 #define TENSOR(id, elements) (parameters + model.offset[id] + l * (uint32_t)(elements))

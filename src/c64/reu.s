@@ -5,9 +5,9 @@
 ; each time.
 
         .include "reu.inc"
-        .importzp sp, ptr1, tmp1
-        .import incsp6, incsp7
-        .export _reu_read, _reu_write, _reu_scatter, reu_prepare, reu_transfer
+        .importzp sp
+        .import incsp6
+        .export _reu_read, _reu_write, reu_prepare, reu_transfer
 
 ; The registers that stay as they are: no interrupt, both addresses counting up.
 ; Clobbers A. 18 cycles with the call.
@@ -121,54 +121,3 @@ _reu_write:
         lda #REU_FROM_C64
         jsr reu_transfer
         jmp incsp6
-
-        .segment "FAST"         ; which alone uses it
-
-; void reu_scatter(reu_address to, const void *from, uint8_t n, uint8_t stride)
-; 150 cycles + 70 a byte.
-_reu_scatter:
-        sta stride
-        jsr reu_prepare
-        tay
-        lda (sp),y
-        tax
-        iny
-        lda (sp),y
-        sta REU_C64
-        iny
-        lda (sp),y
-        sta REU_C64+1
-        iny
-        lda (sp),y
-        sta ptr1
-        iny
-        lda (sp),y
-        sta ptr1+1
-        iny
-        lda (sp),y
-        sta tmp1
-@next:  lda ptr1
-        sta REU_ADDRESS
-        ldy ptr1+1
-        sty REU_ADDRESS+1
-        ldy tmp1
-        sty REU_ADDRESS+2
-        ldy #1
-        sty REU_LENGTH
-        dey
-        sty REU_LENGTH+1
-        ldy #REU_FROM_C64
-        sty REU_COMMAND
-        clc
-        adc stride
-        sta ptr1
-        bcc :+
-        inc ptr1+1
-        bne :+
-        inc tmp1
-:       dex
-        bne @next
-        jmp incsp7
-
-        .bss
-stride: .res 1

@@ -117,8 +117,7 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 #define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
 #define FAST_NEAR 576     /* 9 octaves in steps of 1/64 */
 
-/* What must be below 2^16 for the tables: the larger of the sum of |x[i]| and
- * twice the or of all |x[i]|. */
+/* The sum of |x[i]| or up to 256 n more: 256 for each and its high byte. */
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
 /* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
@@ -136,7 +135,7 @@ struct fast_head {
     uint8_t blocks;         /* of positions */
     uint8_t last_positions; /* of the last block */
     int8_t score;           /* a score is in units of 2^-(score + the key's and the query's shift + 8) octaves */
-    uint8_t value_exponent; /* of the means, at most that of the last position's value */
+    int8_t value_exponent;  /* of the means, at most that of the last position's value */
     uint8_t fetched;        /* the kernel's, 0 before the first query of a key/value head */
 };
 extern struct fast_head fast_head;

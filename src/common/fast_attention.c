@@ -18,6 +18,7 @@
 
 #define KEY_PLANES 12
 #define PRECISE_KEY_PLANES 16
+#define LESS 2 /* places of means that values of 8 bits leave empty: as a rule wo's tables then take them as they are */
 
 static const struct fast_header *fast;
 static uint8_t n_kv_heads, q_per_kv;
@@ -105,9 +106,9 @@ int8_t attend(int16_t *outputs, const int16_t *queries, int8_t score, uint8_t la
     uint8_t kv_head, head;
 
     fast_head.score = score;
-    fast_head.value_exponent = value_exponent;
+    machine_step(layer, STEP_ATTENTION);
+    fast_head.value_exponent = fast_head.precise ? value_exponent : value_exponent - LESS;
     for (kv_head = 0; kv_head < n_kv_heads; ++kv_head) {
-        machine_step(layer, STEP_ATTENTION);
         fast_head.cache = here;
         fast_head.fetched = 0;
         for (head = 0; head < q_per_kv; ++head) {
@@ -119,5 +120,5 @@ int8_t attend(int16_t *outputs, const int16_t *queries, int8_t score, uint8_t la
         }
         here += head_bytes;
     }
-    return (int8_t)value_exponent - 1;
+    return fast_head.value_exponent - 1;
 }

@@ -96,9 +96,17 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
     }
 }
 
-static void get_scales(const struct fast_matrix *matrix, uint8_t layer, uint16_t row, uint8_t n)
+static reu_address scales; /* of the rows that come next */
+
+static void begin_scales(const struct fast_matrix *matrix, uint8_t layer)
 {
-    reu_read(part_scales, matrix->scales + fast_offset(matrix->rows, layer) + row, n);
+    scales = matrix->scales + fast_offset(matrix->rows, layer);
+}
+
+static void get_scales(uint8_t n)
+{
+    reu_read(part_scales, scales, n);
+    scales += n;
 }
 
 static void get_residual(uint16_t i)
@@ -130,7 +138,8 @@ static void rmsnorm(void)
     squares |= 1;
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
-        get_residual(i);
+        if (dim > FAST_COLUMNS) /* else its only part is still there */
+            get_residual(i);
         squares += fast_narrow(x + i, shift, n);
     }
     factor = fast_norm_factor(fast.norm, squares);
@@ -147,12 +156,14 @@ static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int
     uint16_t i;
     uint8_t n;
 
+    if (matrix)
+        begin_scales(matrix, layer);
     magnitude = 0;
     for (i = 0; i < dim; i += n) {
         n = PART(dim - i);
         if (matrix) {
             get_residual(i);
-            get_scales(matrix, layer, i, n);
+            get_scales(n);
         } else {
             memset(part, 0, FAST_RESIDUAL_BYTES);
             reu_read(part_scales, fast.columns + i, n);
@@ -282,6 +293,7 @@ static uint8_t swiglu(uint8_t layer)
     uint32_t extent, greatest = 0;
     reu_address to = fast.hidden;
 
+    begin_scales(&fast.gate_up, layer);
     for (row = 0; row < rows; row += block) {
         block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
         machine_step(layer, STEP_GATE_UP);
@@ -291,7 +303,7 @@ static uint8_t swiglu(uint8_t layer)
         machine_step(layer, STEP_SWIGLU);
         for (i = 0; i < block; i += 2 * n) {
             n = PART(left);
-            get_scales(&fast.gate_up, layer, row + i, 2 * n);
+            get_scales(2 * n);
             extent = fast_swiglu(d + i, layer_constants.gate, n);
             if (extent > greatest)
                 greatest = extent;
@@ -310,6 +322,7 @@ static uint16_t classify(uint8_t want)
     uint8_t n, found;
     int32_t most = FAST_LEAST_PRODUCT;
 
+    scales = fast.classifier.scales;
     for (row = 0; row < rows; row += block) {
         block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
         product(&fast.classifier, 0, row, block, 0, 0);
@@ -317,7 +330,7 @@ static uint16_t classify(uint8_t want)
             return 0;
         for (i = 0; i < block; i += n) {
             n = PART(block - i);
-            get_scales(&fast.classifier, 0, row + i, n);
+            get_scales(n);
             if (want == WANT_GREATEST) {
                 found = fast_greatest(&most, d + i, part_scales, n);
                 if (found)
@@ -360,6 +373,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         machine_step(layer, STEP_RMSNORM);
         rmsnorm();
         machine_step(layer, STEP_QKV);
+        begin_scales(&fast.qkv, layer);
         for (row = 0; row < fast.qkv.rows; row += block) {
             block = fast.qkv.rows - row < FAST_BLOCK ? fast.qkv.rows - row : FAST_BLOCK;
             product(&fast.qkv, layer, row, block, 0, 0);
@@ -367,7 +381,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
                 return 0;
             for (i = 0; i < block; i += n) {
                 n = PART(block - i);
-                get_scales(&fast.qkv, layer, row + i, n);
+                get_scales(n);
                 fast_scale(qkv + row + i, d + i, part_scales, n);
             }
         }

@@ -12,7 +12,4 @@ typedef uint32_t reu_address;
 void reu_read(void *to, reu_address from, uint16_t n);
 void reu_write(reu_address to, const void *from, uint16_t n);
 
-/* Writes n bytes, each `stride` bytes after the one before it. */
-void reu_scatter(reu_address to, const void *from, uint8_t n, uint8_t stride);
-
 #endif

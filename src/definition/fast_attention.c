@@ -14,14 +14,11 @@ struct fast_head fast_head;
 
 uint32_t fast_extent_16(const int16_t *x, uint8_t n)
 {
-    uint32_t sum = 0, bits = 0;
+    uint32_t sum = n;
 
-    for (unsigned i = 0; i < n; ++i) {
-        uint32_t size = (uint32_t)(x[i] < 0 ? -x[i] : x[i]);
-        sum += size;
-        bits |= size;
-    }
-    return 2 * bits > sum ? 2 * bits : sum;
+    for (unsigned i = 0; i < n; ++i)
+        sum += (uint32_t)(x[i] < 0 ? ~x[i] : x[i]) >> 8;
+    return sum << 8;
 }
 
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)
@@ -139,9 +136,9 @@ static int fit(const int16_t *q)
     for (unsigned group = 0; group < fast_head.groups; ++group) {
         uint32_t sum = 0, bits = 0;
         for (unsigned j = 0; j < group_width(group); ++j) {
-            uint32_t size = (uint32_t)(q[group * FAST_GROUP + j] < 0 ? -q[group * FAST_GROUP + j] : q[group * FAST_GROUP + j]);
-            sum += size;
-            bits |= size;
+            int x = q[group * FAST_GROUP + j];
+            sum += (uint32_t)(x < 0 ? -x : x);
+            bits |= (uint32_t)(x < 0 ? ~x : x) | 0xFF;
         }
         if (2 * bits > sum)
             sum = 2 * bits;
@@ -262,17 +259,27 @@ static void weigh(uint16_t greatest, int places, unsigned n)
 
 static uint64_t sums[FAST_GROUP];
 
+#define SMALL 32 /* of weights below it times 256 / SMALL the products' high bytes are enough */
+
+static unsigned product(unsigned weight, uint8_t value)
+{
+    return weight > 1 && weight < SMALL ? high_byte((uint8_t)(weight * (256 / SMALL)), value) * SMALL : weight * value;
+}
+
+/* weight * value / 2^16, without the product of the low bytes, at most 2 more. */
+static unsigned precise_product(unsigned weight, uint8_t high, uint8_t low)
+{
+    return (weight >> 8) * high + high_byte((uint8_t)(weight >> 8), low) + high_byte((uint8_t)weight, high);
+}
+
 static void add_values(void)
 {
     for (unsigned i = 0; i < list[LIST_COUNT]; ++i) {
         const uint8_t *value = in_window + list[LIST_POSITION + i];
-        unsigned low = list[LIST_LOW + i], high = list[LIST_HIGH + i];
+        unsigned weight = (unsigned)(list[LIST_LOW + i] | list[LIST_HIGH + i] << 8);
         for (unsigned j = 0; j < FAST_GROUP; ++j, value += FAST_POSITIONS)
-            if (fast_head.precise)
-                sums[j] += (high * value[0] + high_byte((uint8_t)high, value[FAST_GROUP * FAST_POSITIONS])
-                            + high_byte((uint8_t)low, value[0])) << 8;
-            else
-                sums[j] += low * value[0];
+            sums[j] += fast_head.precise ? precise_product(weight, value[0], value[FAST_GROUP * FAST_POSITIONS]) << 8
+                                         : product(weight, value[0]);
     }
 }
 
@@ -291,10 +298,10 @@ static void means(int16_t *y, unsigned width)
         ++shift;
     while (shift_right(total, shift) < 0x8000)
         --shift;
-    reciprocal = (uint16_t)(0x7FFFFFFF / shift_right(total, shift) >> (value_least - fast_head.value_exponent));
-    centre = high_product((uint16_t)shift_right((int64_t)counted << 7, shift + 8), reciprocal);
+    reciprocal = (uint16_t)((0x7FFFFFFF >> 4) / shift_right(total, shift) << 4 >> (value_least - fast_head.value_exponent));
+    centre = high_product((uint16_t)scaled((int64_t)counted << 7, shift + 8), reciprocal);
     for (unsigned j = 0; j < width; ++j)
-        y[j] = (int16_t)(high_product((uint16_t)shift_right((int64_t)sums[j], shift + 8), reciprocal) - centre);
+        y[j] = (int16_t)(high_product((uint16_t)scaled((int64_t)sums[j], shift + 8), reciprocal) - centre);
 }
 
 void fast_attend(int16_t *y, const int16_t *q)

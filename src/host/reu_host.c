@@ -31,11 +31,3 @@ void reu_write(reu_address to, const void *from, uint16_t n)
 {
     memcpy(at(to, n), from, n);
 }
-
-void reu_scatter(reu_address to, const void *from, uint8_t n, uint8_t stride)
-{
-    const uint8_t *byte = from;
-
-    for (; n; --n, to += stride)
-        *at(to, 1) = *byte++;
-}

@@ -140,7 +140,7 @@ static void make_attention(void)
             *at = (uint8_t)(below(3) ? random_bits() : 255 * below(2)) | !precise;
         memory[REU_AT + head->exponents + i] = exponents;
     }
-    head->value_exponent = (uint8_t)(below(2) ? exponents >> 4 : below((exponents >> 4) + 1U));
+    head->value_exponent = (int8_t)((int)(below(2) ? exponents >> 4 : below((exponents >> 4) + 1U)) - (int)below(4));
     head->score = (int8_t)((int)below(30) - 14 - (exponents & 15) - (15 - (int)bits));
     c.a[0] = (int8_t)(1 + below(2));
     put16s(64, (unsigned)c.a[0] * head->size, bits);

@@ -10,7 +10,7 @@
         .importzp fast_p, fast_q, fast_x, fast_product, fast_sum, fast_weights, fast_length
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
-        .import incsp2, fast_divide_t, reu_prepare, reu_transfer
+        .import incsp2, reu_prepare, reu_transfer
         .import fast_table_low, fast_table_high, _window, _machine_stopped
         .export _fast_attend, _fast_head
         .export _fast_near_weights, _fast_exp2
@@ -25,6 +25,8 @@ LIST_LOW = 64                   ; in the list
 LIST_HIGH = 128
 LIST_FIRST = 192
 SUM_BYTES = 5
+SMALL = 32
+SMALL_BYTES = 3
 
         .segment "FAST_STORY"
         .align 256
@@ -67,7 +69,6 @@ greatest:       .res 2
 total:          .res 4          ; of the weights
 lost:           .res 4          ; of it where weights are lowered
 reciprocal:     .res 2
-mean_centre:    .res 2
 skip:           .res 1
 pages:          .res 1          ; of a group of keys or values in a block
 
@@ -79,7 +80,9 @@ positions       = ptr3 + 1      ; of the block
 places          = ptr4
 slot            = ptr4 + 1      ; the first entry of the list
 sums            = fast_weights  ; of weights times values, SUM_BYTES each
-counted         = fast_weights + GROUP * SUM_BYTES ; 128 times the weights, as a sum
+small_sums      = sums + GROUP * SUM_BYTES ; of weights below SMALL, in units of it; SMALL_BYTES each
+mean_centre     = fast_product
+counted         = small_sums    ; after them: 128 times the weights, as a sum
 first_low       = fast_weights  ; sums of the elements 0..3, of 4..6
 first_high      = fast_weights + 16
 second_low      = fast_weights + 32
@@ -207,11 +210,14 @@ _fast_attend:
         bcc @score              ; exponents are there
         lda group
         beq :+
-        jsr get_list
+        jsr get_scores
 :       jsr get_exponents
 @score: behind_io score
+        lda head_blocks
+        cmp #2
+        bcc :+
         jsr put_scores
-        jsr next_block
+:       jsr next_block
         bne @score_block
         clc
         lda offset+1
@@ -219,15 +225,7 @@ _fast_attend:
         sta offset+1
         bcc :+
         inc offset+2
-:       clc
-        lda query
-        adc #2 * GROUP
-        sta query
-        bcc :+
-        inc query+1
-:       inc group
-        lda group
-        cmp head_groups
+:       jsr next_group
         beq :+
         jmp @score_group
 :       ldx #7
@@ -249,25 +247,21 @@ _fast_attend:
 :       sta offset+1
         stx pages
 @value_group:
-        ldx #(GROUP + 1) * SUM_BYTES - 1
         lda #0
-:       sta sums,x
-        dex
-        bpl :-
+        .repeat GROUP * SUM_BYTES + GROUP * SMALL_BYTES, i
+        sta sums+i
+        .endrepeat
         jsr first_block
 @value_block:
         jsr begin_block
         beq :+
         rts
-:       lda head_blocks
-        cmp #2
-        bcc :+
-        jsr get_list
 :       lda group
         bne @weighed
         lda head_blocks
         cmp #2
         bcc :+
+        jsr get_scores
         jsr get_exponents
 :       lda head_precise
         bne :+
@@ -276,10 +270,22 @@ _fast_attend:
 :       behind_io weigh_precise
 :       lda slot
         sta list+LIST_FIRST
+        ldx head_groups
+        dex
+        beq @values
+        lda head_blocks
+        cmp #2
+        bcc @values
         jsr put_weights
+        jmp @values
 @weighed:
-        lda list+LIST_FIRST
+        lda head_blocks
+        cmp #2
+        bcc :+
+        jsr get_weights
+:       lda list+LIST_FIRST
         sta slot
+@values:
         add_24 fast_at, block_at, head_block_bytes
         subtract_24 fast_at, fast_at, offset
         lda head_precise
@@ -302,7 +308,10 @@ _fast_attend:
         bcs :+
         dec offset+2
 :       jsr group_width
-        jsr means
+        lda head_precise
+        bne :+
+        jsr add_small
+:       jsr means
         clc
         lda output
         adc #2 * GROUP
@@ -324,29 +333,43 @@ _fast_attend:
         sta head_fetched
 :       rts
 
-; The first block of the head; A = 0. Clobbers X.
+; The query's next group; Z if there is none. Clobbers A.
+next_group:
+        clc
+        lda query
+        adc #2 * GROUP
+        sta query
+        bcc :+
+        inc query+1
+:       inc group
+        lda group
+        cmp head_groups
+        rts
+
+; The first block of the head; A = 0.
 first_block:
-        ldx #2
-:       lda head_cache,x
-        sta block_at,x
-        lda head_lists,x
-        sta list_at,x
-        dex
-        bpl :-
+        .repeat 3, i
+        lda head_cache+i
+        sta block_at+i
+        lda head_lists+i
+        sta list_at+i
+        .endrepeat
         lda #0
         sta block
         rts
 
 ; The next one; Z if there is none. Clobbers A.
 next_block:
+        inc block
+        lda block
+        cmp head_blocks
+        beq :++
         add_24 block_at, block_at, head_block_bytes
         inc list_at+1
         bne :+
         inc list_at+2
-:       inc block
-        lda block
-        cmp head_blocks
-        rts
+:       lda #1
+:       rts
 
 ; Z unless the user wants to stop. Clobbers A, X.
 begin_block:
@@ -375,30 +398,42 @@ get_exponents:
         transfer REU_TO_C64, exponents, POSITIONS
         rts
 
-; Lists of several blocks are kept in the REU.
-get_list:
-        jsr list_address
-        transfer REU_TO_C64, list, 256
-        rts
-put_weights:
-        lda head_groups
-        cmp #2
-        bcc keep_list
+; Lists of several blocks are kept in the REU: scores, and weights for the groups behind the first.
+get_scores:
+        lda #REU_TO_C64
+        bne move_scores         ; always
 put_scores:
-        lda head_blocks
-        cmp #2
-        bcc keep_list
-        jsr list_address
-        transfer REU_FROM_C64, list, 256
-keep_list:
-        rts
-list_address:
+        lda #REU_FROM_C64
+move_scores:
+        ldx #LIST_LOW
+        ldy #128
+        bne move_list           ; always
+get_weights:
+        lda #REU_TO_C64
+        bne move_weights        ; always
+put_weights:
+        lda #REU_FROM_C64
+move_weights:
+        ldx #0
+        ldy #0                  ; 256
+move_list:
+        pha
+        stx REU_C64             ; the list begins at a page
+        sty REU_LENGTH
+        lda #>list
+        sta REU_C64+1
+        lda #0
+        cpy #1
+        bcs :+
+        lda #1
+:       sta REU_LENGTH+1
         ldx #2
 :       lda list_at,x
         sta fast_at,x
         dex
         bpl :-
-        rts
+        pla
+        jmp transfer_at
 
 ; width = the elements of the group. Clobbers A, X.
 group_width:
@@ -418,78 +453,77 @@ group_width:
 
 ; --- the query ---------------------------------------------------------------------
 
-; query_shift for the query. Width as a side effect. 65 cycles an element.
-fit:
-        lda query
-        sta fast_p
+; query_shift for the query; input is its last group. 700 cycles for 8 elements, + 30 for each place.
+fit:    lda query
+        sta fast_q
         lda query+1
-        sta fast_p+1
+        sta fast_q+1
         lda #0
         sta fast_sum            ; the greatest
         sta fast_sum+1
         sta fast_sum+2
         sta group
 @group: jsr group_width
-        asl a
-        sta fast_end
-        ldy #0
-        sty fast_t              ; or
-        sty fast_t+1
+        jsr get_input
+        ldy #0                  ; or
+        sty fast_t+2
         sty fast_product        ; sum
         sty fast_product+1
         sty fast_product+2
-@next:  lda (fast_p),y
-        tax
-        iny
-        lda (fast_p),y
-        bpl @size
-        eor #$ff
-        sta fast_high
-        txa
-        eor #$ff
+        ldx #2 * GROUP - 2
+@next:  lda input+1,x
+        bmi @minus
+        tay
+        ora fast_t+2
+        sta fast_t+2
         clc
-        adc #1
-        tax
-        lda fast_high
-        adc #0
-@size:  sta fast_high
-        ora fast_t+1
-        sta fast_t+1
-        txa
-        ora fast_t
-        sta fast_t
-        txa
-        clc
+        lda input,x
         adc fast_product
         sta fast_product
-        lda fast_high
+        tya
         adc fast_product+1
         sta fast_product+1
-        bcc :+
+        bcc @more
         inc fast_product+2
-:       iny
-        cpy fast_end
-        bne @next
-        lda #0                  ; twice the or, if that is more
-        asl fast_t
-        rol fast_t+1
+        bcs @more               ; always
+@minus: eor #$ff
+        ora fast_t+2
+        sta fast_t+2
+        sec
+        lda fast_product
+        sbc input,x
+        sta fast_product
+        lda fast_product+1
+        sbc input+1,x
+        sta fast_product+1
+        bcc @more
+        inc fast_product+2
+@more:  dex
+        dex
+        bpl @next
+        sec                     ; twice the or, its low byte as 255, if that is more
+        lda #$fe
+        sta fast_t
+        lda fast_t+2
+        rol a
+        sta fast_t+1
+        lda #0
         rol a
         sta fast_t+2
         ldx #fast_t
         jsr @greatest
         ldx #fast_product
         jsr @greatest
-        clc
-        lda fast_p
-        adc #2 * GROUP
-        sta fast_p
-        bcc :+
-        inc fast_p+1
-:       inc group
-        lda group
-        cmp head_groups
+        ldx head_groups
+        dex
+        beq @single
+        jsr next_group
         bne @group
-
+        lda fast_q
+        sta query
+        lda fast_q+1
+        sta query+1
+@single:
         ldx #0
         sec                     ; the limit
         lda head_most
@@ -543,7 +577,26 @@ fit:
         sta fast_sum+2
 :       rts
 
-; half sums: to+b = to+a + element `at` of x.
+; input = the group's elements, and zeros. Clobbers A, X, Y.
+get_input:
+        lda width
+        asl a
+        tay
+        tax
+        dey
+:       lda (query),y
+        sta input,y
+        dey
+        bpl :-
+        lda #0
+:       cpx #2 * GROUP
+        beq :+
+        sta input,x
+        inx
+        bne :-
+:       rts
+
+; half sums: to+b = to+from + element `at` of the input.
 .macro  step tl, th, to, from, at
         clc
         lda tl+from
@@ -554,47 +607,33 @@ fit:
         sta th+to
 .endmacro
 
-; The table of the group's elements: its first page. 6,000 cycles + 100 for each place of the shift.
+; The table of the group's elements, in the first page. 6,000 cycles + 85 for each place of the shift.
 make_table:
-        ldx #0
-        ldy #0
-@element:
-        cpy width
-        bcs @zero
-        tya                     ; elements are counted in Y, bytes in X
-        pha
-        txa
-        tay
-        lda (query),y
-        sta input,x
-        iny
-        lda (query),y
-        ldy query_shift
-        beq @put
+        ldx head_groups
+        dex
+        beq :+                  ; input is there
+        jsr get_input
+:       ldy query_shift
+        beq @shifted
         bmi @right
-:       asl input,x
-        rol a
+@left:  .repeat GROUP, j
+        asl input+2*j
+        rol input+2*j+1
+        .endrepeat
         dey
-        bne :-
-        beq @put
-@right: cmp #$80
-        ror a
+        bne @left
+        beq @shifted            ; always
+@right: ldx #2 * GROUP - 2
+:       lda input+1,x
+        asl a
+        ror input+1,x
         ror input,x
+        dex
+        dex
+        bpl :-
         iny
         bne @right
-@put:   sta input+1,x
-        pla
-        tay
-        bpl @next               ; always
-@zero:  lda #0
-        sta input,x
-        sta input+1,x
-@next:  inx
-        inx
-        iny
-        cpy #GROUP
-        bne @element
-
+@shifted:
         lda #0                  ; the sizes of the first half's negative elements
         sta first_low
         sta first_high
@@ -731,11 +770,11 @@ score:
 :       sta score_end
         stx score_end+1
         sty score_end+2
-        ldx #0                  ; planes 6..11, or 10..15 and 6..9 before them
-        lda head_precise
-        beq :+
-        inx
-:       .repeat LOW_PLANES, l
+        ldx head_precise        ; planes 6..11, or 10..15 and 6..9 before them
+        cpx score_precise
+        beq @planes
+        stx score_precise
+        .repeat LOW_PLANES, l
         txa
         clc
         adc #>(_window+POSITIONS*(l+LOW_PLANES))
@@ -751,7 +790,7 @@ score:
         ldy #<score_more
 :       sta score_plane_0
         sty score_plane_0+1
-
+@planes:
         ldx group
         inx
         cpx head_groups
@@ -770,7 +809,7 @@ score:
         sta fast_end
         cmp positions
         beq :+
-        sta fast_index
+        sta score_first+1
         ldx positions
         jsr @scores
 :       lda greatest
@@ -778,7 +817,7 @@ score:
         lda greatest+1
         pha
         lda #0
-        sta fast_index
+        sta score_first+1
         ldx fast_end
         jsr @scores
         pla
@@ -787,7 +826,7 @@ score:
         sta greatest
         jmp align
 @alike: lda #0
-        sta fast_index
+        sta score_first+1
         ldx positions
 @scores:
         dex
@@ -830,7 +869,8 @@ score_compare:
         cpy greatest+1
         bcs score_perhaps
 score_less:
-        cpx fast_index
+score_first:
+        cpx #0
         beq :+
         dex
         jmp score_next
@@ -844,6 +884,8 @@ score_greater:
         jmp score_less
 :       rts
 
+score_precise:                  ; head_precise for which the code is
+        .byte 0
 score_more:                     ; planes 6..9 of 16
         .repeat MOST_PLANES-FEW_PLANES, l
         ldy _window+POSITIONS*(l+LOW_PLANES),x
@@ -925,31 +967,36 @@ align:  ldx fast_end
 
 ; --- softmax -----------------------------------------------------------------------
 
-; In: A the high byte of the first distance that doesn't count, in units of 2^places. Out: X the
-; last position, fast_end the least high byte of scores that count, fast_low the
-; first exponents with a value's above the least. Clobbers A, Y.
+; In: fast_t the greatest distance that counts, in units of 2^places. Out: X the last position,
+; fast_product the least score that counts, fast_low the first exponents with a
+; value's above the least. Clobbers A, Y.
 begin_weights:
-        ldy #0
-        sty fast_t
-        cmp #2                  ; 576 has a low byte
-        bne :+
-        ldy #<NEAR
-        sty fast_t
-:       ldy places
-        bmi @limit
+        lda head_precise
+        lsr a                   ; precise: all ones follow, else rounding
+        ldy places
         beq @limit
-:       asl fast_t
-        rol a
+        bmi @lower
+:       rol fast_t
+        rol fast_t+1
         bcs @all
+        sec
         dey
         bne :-
-@limit: sta fast_end
+        beq @limit              ; always
+@lower: lsr fast_t+1
+        ror fast_t
+        iny
+        bne @lower
+@limit: sec
+        lda greatest
+        sbc fast_t
+        sta fast_product
         lda greatest+1
-        clc                     ; 1 more
-        sbc fast_end
+        sbc fast_t+1
         bcs :+
 @all:   lda #0
-:       sta fast_end
+        sta fast_product
+:       sta fast_product+1
         ldx value_least
         inx
         txa
@@ -965,27 +1012,50 @@ begin_weights:
         dex
         rts
 
-; Scores become weights. 15 cycles a position, 100 more for one that counts.
-weigh:  lda #>NEAR
+; Scores become weights. 14 cycles a position, 115 more for one that counts.
+weigh:  lda #<(NEAR - 1)
+        sta fast_t
+        lda #>(NEAR - 1)
+        sta fast_t+1
         jsr begin_weights
+        lda greatest
+        sta fast_q
+        lda greatest+1
+        sta fast_q+1
+        lda #0                  ; the block's total
+        sta fast_sum
+        sta fast_sum+1
 @next:  lda list+LIST_HIGH,x
-        cmp fast_end
+        cmp fast_product+1
         bcs @perhaps
 @far:   dex
         bpl @next
-        rts
+        clc
+        lda fast_sum
+        adc total
+        sta total
+        lda fast_sum+1
+        adc total+1
+        sta total+1
+        bcc :+
+        inc total+2
+:       rts
 @left:  asl fast_t
         rol a
-        bcs @far
         iny
         bne @left
         beq @whole              ; always
+@edge:  lda list+LIST_LOW,x
+        cmp fast_product
+        bcc @far
+        bcs @near               ; always
 @perhaps:
-        sec
-        lda greatest
+        beq @edge
+@near:  sec
+        lda fast_q
         sbc list+LIST_LOW,x
         sta fast_t
-        lda greatest+1
+        lda fast_q+1
         sbc list+LIST_HIGH,x
         ldy places
         beq @whole
@@ -1008,19 +1078,14 @@ weigh:  lda #>NEAR
 @first: lda _fast_near_weights+256,y
         bcs @weight             ; always
 @second:
-        bne @far
-        cpy #<NEAR
-        bcs @far
         lda _fast_near_weights+512,y
 @weight:
         sta fast_t
         clc
-        adc total
-        sta total
+        adc fast_sum
+        sta fast_sum
         bcc :+
-        inc total+1
-        bne :+
-        inc total+2
+        inc fast_sum+1
 :       lda exponents,x
         cmp fast_low
         bcs @lower
@@ -1030,9 +1095,7 @@ weigh:  lda #>NEAR
         sta list+LIST_LOW,y
         txa
         sta list,y
-        dex
-        bpl @next
-        rts
+        jmp @far
 @lower: lda #0
         sta fast_t+1
         jsr lower
@@ -1085,49 +1148,38 @@ lower:  lda exponents,x
         ora fast_t+1
         rts
 
-; A, X = E[A], E = fast_exp2, also of 256 if the carry is set. Clobbers Y.
-exp2_at:
-        bcs @half
+; fast_t (16 bits) = the precise weight at fast_t, 24 bits: fraction, index, octave below 16.
+; 190 cycles and 14 for each octave. Clobbers A, X, Y, fast_p, fast_q.
+precise_weight:
+        lda fast_t+1            ; the index'th of fast_exp2
         asl a
         tay
-        bcs @upper
-        ldx _fast_exp2+1,y
-        lda _fast_exp2,y
-        rts
-@upper: ldx _fast_exp2+257,y
-        lda _fast_exp2+256,y
-        rts
-@half:  ldx #>32640
-        lda #<32640
-        rts
-
-; fast_t (16 bits) = the precise weight at fast_t, 24 bits: fraction, index, octave below 16.
-; 200 cycles. Clobbers A, X, Y, fast_p, fast_product.
-precise_weight:
-        lda fast_t+1
-        clc
-        jsr exp2_at
+        lda #>_fast_exp2
+        adc #0
+        sta fast_p+1
+        lda #<_fast_exp2
         sta fast_p
-        stx fast_p+1
-        lda fast_t+1
-        clc
-        adc #1                  ; 256: carry
-        jsr exp2_at
-        sta fast_product
-        sec
-        lda fast_p
-        sbc fast_product        ; the step to the next
-        factor
+        lda (fast_p),y
+        sta fast_q
+        iny
+        lda (fast_p),y
+        sta fast_q+1
+        iny                     ; the step to the next
+        beq @upper
+@next:  sec
+        lda fast_q
+        sbc (fast_p),y
+@step:  factor
         ldy fast_t
         sec
-        low fast_product
+        low fast_p
         high
-        sta fast_product
+        sta fast_p
         sec
-        lda fast_p
-        sbc fast_product
+        lda fast_q
+        sbc fast_p
         sta fast_t
-        lda fast_p+1
+        lda fast_q+1
         sbc #0
         ldx fast_t+2
         beq @put
@@ -1137,34 +1189,51 @@ precise_weight:
         bne :-
 @put:   sta fast_t+1
         rts
+@upper: ldx fast_t+1            ; behind entry 127 another page begins
+        inc fast_p+1
+        inx
+        bne @next
+        sec                     ; behind 255 half of the first would be
+        lda fast_q
+        sbc #<32640
+        jmp @step
 
 ; weigh with 16 octaves and weights of 16 bits. 400 cycles more for a position that counts.
 weigh_precise:
-        lda #4
+        lda #<1023
+        sta fast_t
+        lda #>1023
+        sta fast_t+1
         jsr begin_weights
 @next:  lda list+LIST_HIGH,x
-        cmp fast_end
+        cmp fast_product+1
         bcs @perhaps
 @far:   dex
         bpl @next
         rts
+@edge:  lda list+LIST_LOW,x
+        cmp fast_product
+        bcc @far
+        bcs @near               ; always
 @perhaps:
-        sec
+        beq @edge
+@near:  sec
         lda greatest
         sbc list+LIST_LOW,x
-        sta fast_t
+        sta fast_t+1
         lda greatest+1
         sbc list+LIST_HIGH,x
-        sta fast_t+1
-        lda #0                  ; * 2^(10 - places)
         sta fast_t+2
+        lda #0
+        sta fast_t
         sec
         lda places
-        sbc #10
+        sbc #2
         tay
         beq @whole
         bmi @left
-:       lsr fast_t+1
+:       lsr fast_t+2
+        ror fast_t+1
         ror fast_t
         dey
         bne :-
@@ -1172,9 +1241,6 @@ weigh_precise:
 @left:  asl fast_t
         rol fast_t+1
         rol fast_t+2
-        lda fast_t+2
-        cmp #16
-        bcs @far
         iny
         bne @left
 @whole: stx fast_index
@@ -1218,7 +1284,8 @@ weigh_precise:
 done:
 .endmacro
 
-; Adds the weights of the list times the values: 480 cycles each, 160 for a weight of 1.
+; Adds the weights of the list times the values: 490 cycles each, 270 for a weight below SMALL,
+; 160 for 1.
 add_values:
         ldy slot
         cpy positions
@@ -1226,22 +1293,57 @@ add_values:
         jmp value_next
 :       rts
 value_of_one:
-        .repeat GROUP, j
         clc
+        .repeat GROUP, j
         lda values+POSITIONS*(j),x
         adc sums+SUM_BYTES*(j)
         sta sums+SUM_BYTES*(j)
-        carry_into j, 1
+        bcc :+
+        clc
+        inc sums+SUM_BYTES*(j)+1
+        bne :+
+        inc sums+SUM_BYTES*(j)+2
+        bne :+
+        inc sums+SUM_BYTES*(j)+3
+:
         .endrepeat
         jmp value_done
+value_small:
+        cmp #1
+        bne :+
+        jmp value_of_one
+:       asl a                   ; 256 / SMALL
+        asl a
+        asl a
+        factor
+        .repeat GROUP, j
+        ldy values+POSITIONS*(j),x
+        sec
+        high
+        clc
+        adc small_sums+SMALL_BYTES*(j)
+        sta small_sums+SMALL_BYTES*(j)
+        bcc :+
+        inc small_sums+SMALL_BYTES*(j)+1
+        bne :+
+        inc small_sums+SMALL_BYTES*(j)+2
+:
+        .endrepeat
+value_done:
+        ldy fast_index
+        iny
+        cpy positions
+        bne value_next
+        rts
+value_smaller:
+        jmp value_small
 value_next:
         sty fast_index
         ldx list,y
         lda list+LIST_LOW,y
-        cmp #1
-        bne :+
-        jmp value_of_one
-:       factor
+        cmp #SMALL
+        bcc value_smaller
+        factor
         .repeat GROUP, j
         ldy values+POSITIONS*(j),x
         sec
@@ -1257,13 +1359,7 @@ value_next:
         sta sums+SUM_BYTES*(j)+1
         carry_into j, 2
         .endrepeat
-value_done:
-        ldy fast_index
-        iny
-        cpy positions
-        beq :+
-        jmp value_next
-:       rts
+        jmp value_done
 
         .segment "FAST"
 
@@ -1343,7 +1439,29 @@ precise_done:
 
 ; --- means -------------------------------------------------------------------------
 
-; output[width] = the sums divided by the total. 2,500 cycles.
+; sums = sums + SMALL * small_sums. 750 cycles. Clobbers A.
+add_small:
+        .assert SMALL = 32, error
+        .repeat GROUP, j
+        lda #0                  ; 2^8, less 3 places
+        .repeat 3
+        lsr small_sums+SMALL_BYTES*(j)+2
+        ror small_sums+SMALL_BYTES*(j)+1
+        ror small_sums+SMALL_BYTES*(j)
+        ror a
+        .endrepeat
+        clc
+        adc sums+SUM_BYTES*(j)
+        sta sums+SUM_BYTES*(j)
+        .repeat 3, i
+        lda small_sums+SMALL_BYTES*(j)+i
+        adc sums+SUM_BYTES*(j)+1+i
+        sta sums+SUM_BYTES*(j)+1+i
+        .endrepeat
+        .endrepeat
+        rts
+
+; output[width] = the sums divided by the total. 2,200 cycles.
 means:  ldx #3
         ldy #0                  ; 128 * (total - lost)
         sec
@@ -1390,23 +1508,51 @@ means:  ldx #3
         lsr a
         lsr a
         sta skip                ; bytes
-        ldx #$7f
-        stx fast_t+3
-        ldx #$ff
-        stx fast_t+2
-        stx fast_t+1
-        stx fast_t
-        jsr fast_divide_t
-        stx fast_t+1
-        lda value_least
+        lda #$ff                ; the 12 first bits of 2^31 / that
+        sta fast_q
+        ldx #0
+        stx fast_t              ; its upper bits
+        ldx #12
+        lda #$7f
+@bit:   sec
+        rol fast_q
+        rol a
+        bcs @subtract
+        cmp fast_x+1
+        bcc @put
+        bne @subtract
+        ldy fast_q
+        cpy fast_x
+        bcc @put
+@subtract:
+        tay
+        lda fast_q
+        sbc fast_x
+        sta fast_q
+        tya
+        sbc fast_x+1
         sec
-        sbc head_value_exponent
+@put:   rol fast_t
+        rol fast_t+1
+        dex
+        bne @bit
+        clc                     ; 16 bits of it, less what the exponents differ by
+        lda #4
+        adc head_value_exponent
+        sec
+        sbc value_least
         tax
         beq @divided
-:       lsr fast_t+1
-        ror fast_t
+        bmi @less
+:       asl fast_t
+        rol fast_t+1
         dex
         bne :-
+        beq @divided            ; always
+@less:  lsr fast_t+1
+        ror fast_t
+        inx
+        bne @less
 @divided:
         lda fast_t+1
         factor
@@ -1417,9 +1563,9 @@ means:  ldx #3
         sta mean_centre
         stx mean_centre+1
         ldy #0
-        sty fast_low
         sty fast_index
-@next:  lda fast_low
+        lda #0
+@next:  sta fast_low
         jsr mean
         ldy fast_index
         sec
@@ -1434,7 +1580,6 @@ means:  ldx #3
         clc
         lda fast_low
         adc #SUM_BYTES
-        sta fast_low
         dec width
         bne @next
         rts
@@ -1447,38 +1592,40 @@ mean:   clc
         sta fast_t
         lda sums+1,x
         sta fast_t+1
+        ldy fast_end
+        beq @bytes
         lda sums+2,x
-        ldx fast_end
-        beq @shifted
 :       lsr a
         ror fast_t+1
         ror fast_t
-        dex
+        dey
         bne :-
+@round: bcc @shifted
+        inc fast_t
+        bne @shifted
+        inc fast_t+1
+        bne @shifted            ; always: it is at most the total's 16 bits
+@bytes: ldy skip
+        beq @shifted
+        lda sums-1,x
+        asl a
+        jmp @round
 @shifted:
-        ldy fast_t
-        sec
-        high
-        sta fast_t
         ldy fast_t+1
         sec
+        low fast_t+1
+        high                    ; keep the carry set
+        tax
         high2
+        ldy fast_t
+        sta fast_t
+        high
         clc
         adc fast_t
-        sta fast_t
-        lda #0
-        rol a
-        sta fast_t+2
-        sec
-        low fast_t+1
-        high
-        tax
+        bcc :+
+        inx
         clc
-        lda fast_t
-        adc fast_t+1
-        sta fast_t
-        txa
-        adc fast_t+2
-        tax
-        lda fast_t
-        rts
+:       adc fast_t+1
+        bcc :+
+        inx
+:       rts

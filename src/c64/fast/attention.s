@@ -23,78 +23,34 @@ HEAD_PRECISE = 23
 
         .segment "FAST_UNDER_IO"
 
-; The size of the int16 at fast_q + Y: or'ed to fast_t, added to fast_sum, 24 bits;
-; Y goes on to the next. 62 cycles. Clobbers A, X, fast_high.
-.macro  add_size
-        lda (fast_q),y
-        tax
-        iny
-        lda (fast_q),y
-        bpl :+
-        eor #$ff
-        sta fast_high
-        txa
-        eor #$ff
-        clc
-        adc #1
-        tax
-        lda fast_high
-        adc #0
-:       sta fast_high
-        ora fast_t+1
-        sta fast_t+1
-        txa
-        ora fast_t
-        sta fast_t
-        txa
-        clc
-        adc fast_sum
-        sta fast_sum
-        lda fast_high
-        adc fast_sum+1
-        sta fast_sum+1
-        bcc :+
-        inc fast_sum+2
-:       iny
-.endmacro
-
 ; uint32_t fast_extent_16(const int16_t *x, uint8_t n)
-; 70 cycles an element.
+; 32 cycles an element.
 fast_extent_16:
+        sta fast_sum            ; n, and the high bytes
         asl a
         sta fast_end
         argument fast_q, 0
         jsr incsp2
-        lda #0
-        sta fast_t              ; or
-        sta fast_t+1
+        ldy #0
+        sty fast_sum+1
+@next:  iny
+        lda (fast_q),y
+        bpl :+
+        eor #$ff
+:       clc
+        adc fast_sum
         sta fast_sum
-        sta fast_sum+1
-        sta fast_sum+2
-        tay
-@next:  add_size
+        bcc :+
+        inc fast_sum+1
+:       iny
         cpy fast_end
         bne @next
         lda #0
         sta sreg+1
-        asl fast_t
-        rol fast_t+1
-        rol a
-        sta sreg
-        lda fast_sum            ; the sum, if it is larger
-        cmp fast_t
         lda fast_sum+1
-        sbc fast_t+1
-        lda fast_sum+2
-        sbc sreg
-        bcs :+
-        ldx fast_t+1
-        lda fast_t
-        rts
-:       lda fast_sum+2
         sta sreg
-        ldx fast_sum+1
-        lda fast_sum
+        ldx fast_sum
+        lda #0
         rts
 
 ; void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)

@@ -1,5 +1,5 @@
-/* A model from disk to the REU: the image's data in files of PART bytes each,
- * WEIGHTS.000 and so on (tools/disk.sh). What is behind the data is work space. */
+/* A model from disk to the REU: the image's data in files of 32 KB, WEIGHTS.000 and
+ * so on (tools/disk.sh). What is behind the data is work space. */
 #include "ui.h"
 #include <string.h>
 #include "c64.h"
@@ -8,8 +8,9 @@
 #include "model.h"
 #include "screen.h"
 
-#define PART 0x8000UL
-#define BLOCK 255 /* bytes that are read in one call, between two looks at RUN/STOP */
+#define BLOCK 128 /* bytes that are read in one call, between two looks at RUN/STOP */
+#define FILE_BLOCKS 256
+#define HEADER_BLOCKS ((sizeof model + BLOCK - 1) / BLOCK)
 #define FILE_ROW (DRIVE_ROW + 1)
 #define NUMBERS_COLUMN 12
 #define NUMBERS_ROW 7 /* that of messages */
@@ -21,18 +22,17 @@
 #define NO_MODEL 0xFF /* what was loaded is none that can be used */
 
 static char file[] = "0:WEIGHTS.000"; /* a name without shift is the same in ASCII and PETSCII */
-#define NUMBER 10                      /* where the digits are */
-static reu_address at;                 /* so much is in the REU */
+#define DIGITS (file + 10)
+static uint16_t at;     /* so many blocks are in the REU */
+static uint16_t blocks; /* of the data; 0: not known before the header is there */
+static const uint8_t no_magic[IMAGE_MAGIC_BYTES] = {0};
 
 static void draw_file(void)
 {
-    uint16_t part = (uint16_t)(at / PART);
-    char *digit = file + sizeof file - 1;
+    uint8_t n = (uint8_t)(at / FILE_BLOCKS), i;
 
-    while (digit > file + NUMBER) {
-        *--digit = '0' + part % 10;
-        part /= 10;
-    }
+    for (i = 3; i; n /= 10)
+        DIGITS[--i] = '0' + n % 10;
     screen_at(4, FILE_ROW);
     screen_colour = LIGHT_GREY;
     screen_text("File    ");
@@ -43,60 +43,46 @@ static void draw_progress(void)
 {
     screen_at(NUMBERS_COLUMN, NUMBERS_ROW);
     screen_colour = WHITE;
-    screen_right(at >> 10, 5);
+    screen_right(at / (1024 / BLOCK), 5);
     screen_text(" of ");
-    screen_number(model.data_bytes >> 10);
+    screen_number(blocks / (1024 / BLOCK));
     screen_text(" KB");
     screen_at(BAR_COLUMN, BAR_ROW);
     screen_colour = CYAN;
-    screen_repeat(' ' | REVERSED, (uint8_t)(at * BAR_CELLS / model.data_bytes));
-}
-
-/* The header is there: is it one of a model that fits? As long as the data are not
- * there too, nobody shall find it. */
-static uint8_t open_header(uint16_t reu_kib)
-{
-    uint8_t none[IMAGE_MAGIC_BYTES];
-
-    if (model_open(reu_kib) != MODEL_OK)
-        return NO_MODEL;
-    memset(none, 0, sizeof none);
-    reu_write(0, none, sizeof none);
-    return DRIVE_DONE;
+    screen_repeat(' ' | REVERSED, (uint8_t)((uint32_t)at * BAR_CELLS / blocks));
 }
 
 /* The rest of the file; at its end `at` has reached the next, or the end of the data. */
 static uint8_t read_file(uint16_t reu_kib)
 {
-    reu_address end = at + PART;
-    uint8_t n, now;
+    uint8_t now;
 
-    for (;;) {
-        if (at >= sizeof model && end > model.data_bytes)
-            end = model.data_bytes;
-        if (at == end)
-            return DRIVE_DONE;
-        n = end - at < BLOCK ? (uint8_t)(end - at) : BLOCK;
+    do {
         now = jiffies;
-        if (kernal_read(DRIVE_DATA, n) || kernal_bytes < n)
+        if (kernal_read(DRIVE_DATA, BLOCK) || kernal_bytes < BLOCK)
             return DRIVE_REFUSED; /* or gone: its answer will tell */
-        reu_write(at, kernal_buffer, n);
-        if (at < sizeof model && at + n >= sizeof model && open_header(reu_kib) != DRIVE_DONE)
-            return NO_MODEL;
-        at += n;
-        if (at >= sizeof model)
+        reu_write((reu_address)at * BLOCK, kernal_buffer, BLOCK);
+        ++at;
+        if (at == HEADER_BLOCKS) {
+            if (model_open(reu_kib) != MODEL_OK)
+                return NO_MODEL;
+            blocks = (uint16_t)(model.data_bytes / BLOCK);
+            reu_write(0, no_magic, sizeof no_magic); /* a part is no model */
+        }
+        if (blocks)
             draw_progress();
         while (jiffies == now) /* until the keyboard has been looked at */
             ;
         if (key_get() == KEY_STOP)
             return DRIVE_STOPPED;
-    }
+    } while (at % FILE_BLOCKS && at != blocks);
+    return DRIVE_DONE;
 }
 
 /* The file that `at` is in, from its beginning; a failure leaves `at` there. */
 static uint8_t load_file(uint16_t reu_kib)
 {
-    reu_address begin = at;
+    uint16_t begin = at;
     uint8_t outcome;
 
     draw_file();
@@ -115,28 +101,6 @@ static uint8_t load_file(uint16_t reu_kib)
     return outcome;
 }
 
-/* All is there: compares it with its checksum, and only then is it a model. */
-static uint8_t check(void)
-{
-    uint8_t status;
-
-    drive_message(LIGHT_GREY, "Checking", "");
-    model_check_begin();
-    do {
-        status = model_check_step();
-        screen_at(NUMBERS_COLUMN, NUMBERS_ROW);
-        screen_colour = WHITE;
-        screen_right(model_check_percent(), 5);
-        screen_text(" %");
-    } while (status == MODEL_CHECKING);
-    if (status != MODEL_OK) {
-        at = 0;
-        return DRIVE_REFUSED;
-    }
-    reu_write(0, &model, sizeof model);
-    return DRIVE_DONE;
-}
-
 static uint8_t load(uint16_t reu_kib)
 {
     uint8_t outcome;
@@ -144,9 +108,11 @@ static uint8_t load(uint16_t reu_kib)
     drive_message(LIGHT_GREY, "Loading", "");
     drive_hints("RUN/STOP ends it", "");
     outcome = drive_begin();
-    while (outcome == DRIVE_DONE && (at < sizeof model || at < model.data_bytes))
+    while (outcome == DRIVE_DONE && (!at || at != blocks))
         outcome = load_file(reu_kib);
     drive_end();
+    if (outcome == DRIVE_DONE)
+        reu_write(0, &model, sizeof model);
     return outcome;
 }
 
@@ -155,28 +121,20 @@ void load_screen(uint16_t reu_kib)
     uint8_t key, outcome;
 
     drive_default();
-    at = 0;
+    at = blocks = 0;
     title_bar("llama2.c64: load a model");
     frame(DRIVE_FRAME, FILE_ROW + 1, "Disk");
     drive_hints("Cursor keys or + - choose the drive", "RETURN loads   RUN/STOP goes back");
-    for (;;) {
+    do {
         drive_draw(1);
+        outcome = DRIVE_STOPPED;
         key = key_wait();
-        if (key == KEY_STOP)
-            return;
-        if (key != KEY_RETURN) {
+        if (key == KEY_RETURN) {
+            outcome = load(reu_kib);
+            if (outcome != DRIVE_DONE && outcome != NO_MODEL)
+                drive_tell(outcome, drive, "The file can't be read to its end.");
+        } else {
             drive_key(key);
-            continue;
         }
-        outcome = load(reu_kib);
-        if (outcome == DRIVE_DONE) {
-            outcome = check();
-            if (outcome == DRIVE_REFUSED)
-                drive_tell(outcome, drive, "Something of it is damaged.");
-        } else if (outcome != NO_MODEL) {
-            drive_tell(outcome, drive, "The file can't be read to its end.");
-        }
-        if (outcome == DRIVE_DONE || outcome == NO_MODEL)
-            return;
-    }
+    } while (key != KEY_STOP && outcome != DRIVE_DONE && outcome != NO_MODEL);
 }

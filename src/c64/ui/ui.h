@@ -34,7 +34,7 @@ void problem_screen(uint8_t problem, uint16_t reu_kib);
 
 /* load.c: a model from disk to the REU. Returns when there is one, or when the user
  * goes back; or what was loaded is none, and what is wrong with it can be seen in
- * the REU. */
+ * the REU. Its checksum is looked at as that of any other. */
 void load_screen(uint16_t reu_kib);
 
 /* What to do next; the order is that of the menu. */

@@ -94,12 +94,13 @@ test:
 check: test-build
 	$(TEST_ENVIRONMENT) QUICK=1 tests/run.sh $(EVERYDAY)
 
-# Writes the stored screens of test_screens and test_save anew: look at what changes.
+# Writes the stored screens of test_screens, test_save and test_load anew: look at what changes.
 .PHONY: screens
 screens: test-build
 	mkdir -p tests/e2e/screens
 	UPDATE_SCREENS=1 $(TEST_ENVIRONMENT) $(BUILD)/tests/e2e/test_screens
 	UPDATE_SCREENS=1 $(TEST_ENVIRONMENT) $(BUILD)/tests/e2e/test_save
+	UPDATE_SCREENS=1 $(TEST_ENVIRONMENT) $(BUILD)/tests/e2e/test_load
 
 # The same with the host's code under ASan and UBSan.
 .PHONY: sanitize
@@ -111,10 +112,30 @@ test-build: all $(TEST_PROGRAMS)
 
 # --- distribution ------------------------------------------------------------
 
+# A .d81 with the program and the model that `make run` takes, for an REU of $(REU) KB.
+REU ?= 512
+.PHONY: disk
+disk: all
+	@model=$$(tools/find-model.sh) || { echo "disk: no model" >&2; exit 2; }; \
+	set -- $$model; \
+	$(BUILD)/mkreu "$$1" "$$2" -o $(BUILD)/disk.reu --reu $(REU) && \
+	BUILD=$(BUILD) tools/disk.sh $(BUILD)/disk.reu $(BUILD)/llama2c64.d81
+	@echo $(BUILD)/llama2c64.d81
+
 .PHONY: dist
 dist: all
 	BUILD=$(BUILD) tools/dist.sh $(BUILD)/dist/llama2c64 $(BUILD)/dist/llama2c64.zip
 	@echo $(BUILD)/dist/llama2c64.zip
+
+# --- pictures for the README -------------------------------------------------
+
+$(BUILD)/pictures: tools/pictures.c $(BUILD)/libllama2c64.a
+	$(CC) $(HOST_CFLAGS) $^ $(HOST_LIBS) -o $@
+
+# Writes docs/pictures anew; needs Debian's apngasm. Some minutes.
+.PHONY: pictures
+pictures: all $(BUILD)/pictures
+	BUILD=$(BUILD) tools/pictures.sh
 
 # --- measurements ------------------------------------------------------------
 
@@ -125,6 +146,11 @@ bench: all bench-kernels
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --stats $(BUILD)/bench-exact.json >/dev/null && \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --stats $(BUILD)/bench-fast.json >/dev/null && \
 	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json
+
+# The README's table of speed, measured anew.
+.PHONY: speed
+speed: all
+	BUILD=$(BUILD) tools/speed.sh
 
 # Cycles of the kernels under sim65; the parts add to it.
 .PHONY: bench-kernels

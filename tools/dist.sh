@@ -16,6 +16,7 @@ cp "$build/llama2c64.prg" "$1/llama2c64.prg"
 c1541 -format "llama2.c64,64" d64 "$1/llama2c64.d64" -write "$1/llama2c64.prg" llama2c64 >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64.reu" --engine fast >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64-both.reu" --engine both >/dev/null
+tools/disk.sh "$1/stories64.reu" "$1/stories64.d81"
 {
     cat README.md
     cat <<END
@@ -25,6 +26,8 @@ c1541 -format "llama2.c64,64" d64 "$1/llama2c64.d64" -write "$1/llama2c64.prg" l
 llama2c64.prg       the program, packed; unpacks itself. Load it from a drive or
                     by DMA and start it with RUN
 llama2c64.d64       the same on a disk: LOAD"LLAMA2C64",8 and RUN
+stories64.d81       the program with the model stories64 for the fast engine, which it
+                    loads into the REU by itself
 stories64.reu       the model stories64 for the fast engine; $(($(stat -c %s "$1/stories64.reu") / 1024)) KB
 stories64-both.reu  the same for both engines; $(($(stat -c %s "$1/stories64-both.reu") / 1024)) KB
                     Load one of the two into an REU of at least this size: VICE's
@@ -38,4 +41,4 @@ touch -d 1982-08-01T00:00:00Z "$1"/*
 chmod 644 "$1"/*
 folder=$(cd "$1" && pwd)
 zip=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-(cd "$folder" && zip -q -X -9 "$zip" README.txt SHA256SUMS llama2c64.d64 llama2c64.prg stories64-both.reu stories64.reu)
+(cd "$folder" && zip -q -X -9 "$zip" README.txt SHA256SUMS llama2c64.d64 llama2c64.prg stories64-both.reu stories64.d81 stories64.reu)

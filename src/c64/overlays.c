@@ -37,14 +37,19 @@ static uint16_t kept_bytes(void)
     return sizeof waiting + waiting.fast + waiting.exact + waiting.screens;
 }
 
+static void unpack_code(uint8_t *to, const uint8_t *from)
+{
+    unpack(to, from);
+    accelerate(to);
+}
+
 /* Unpacks n bytes, `at` bytes behind struct waiting, from the end of the memory. */
 static void unpack_waiting(uint8_t *to, uint16_t at, uint16_t n)
 {
     uint8_t *from = story_end - n;
 
     reu_read(from, kept_at + sizeof waiting + at, n);
-    unpack(to, from);
-    accelerate(to);
+    unpack_code(to, from);
 }
 
 #pragma code-name(push, "BOOT") /* not needed during a story */
@@ -146,8 +151,8 @@ void overlays_keep(void)
     part_to = kept_at + sizeof waiting;
     keep_engine(ENGINE_FAST, &waiting.fast);
     keep_engine(ENGINE_EXACT, &waiting.exact);
-    unpack(_LATE_START__, next_part(waiting.late));
-    unpack(_OVERLAY_START__, keep_part(waiting.screens));
+    unpack_code(_LATE_START__, next_part(waiting.late));
+    unpack_code(_OVERLAY_START__, keep_part(waiting.screens));
     reu_write(kept_at, &waiting, sizeof waiting);
     kept_crc = waiting_crc();
     kept = 1;

@@ -46,6 +46,10 @@ uint16_t fast_tables(const int16_t *x);
  * An accumulator less the centre is within -2^15 + 256 .. 2^15 - 129. */
 void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n);
 
+/* y[8 * groups] = what the planes of a row's chunk in the window say: u - 2^15, where u is in the
+ * middle of its interval. */
+void fast_gather(int16_t *y, uint8_t groups, uint8_t planes);
+
 /* --- elements, n <= 64 of them ----------------------------------------- */
 
 /* In the window: numbers of 24 bits, with a sign in bit 7 of `sign`. */
@@ -121,8 +125,8 @@ void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
 struct fast_head {
     reu_address cache;      /* see fast_attention.c */
     reu_address lists;      /* for each block a list, FAST_LIST_BYTES, 256 bytes apart */
-    uint32_t last_block;    /* in the cache: from its beginning on */
-    uint32_t block_bytes;
+    reu_address exponents;  /* of the layer, see there, a byte for each position */
+    uint32_t block_bytes;   /* of the cache */
     uint16_t size;          /* of a head */
     uint16_t centre;        /* of scores */
     uint16_t most;          /* that the elements of a group of a query add up to: 2^k - 1 */
@@ -136,11 +140,12 @@ struct fast_head {
 };
 extern struct fast_head fast_head;
 
+/* Left shift that brings the largest |x[i]| into 2^14..2^15-1; 15 if all are 0. */
+uint8_t fast_headroom(const int16_t *x, uint16_t n);
 /* Puts a position's key and value [size] into the cache fast_head: `at` is where the first plane
- * of its first group goes. They are shifted to the left so that 15 bits of the largest are used,
- * but not by more than those of the position before, whose exponents are in `before`; returns its
- * own, see fast_attention.c. Whole groups are read. */
-uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before);
+ * of its first group goes. They are shifted to the left by the exponents, see fast_attention.c.
+ * Whole groups are read. */
+void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t exponents);
 
 #define FAST_LIST_BYTES 193
 

@@ -1,11 +1,10 @@
 /* Attention in fixed point. The cache of a layer's key/value head is a sequence of
  * blocks of FAST_POSITIONS positions:
  *   for each group of 8 elements the keys, as in fast.h,
- *   for each group the values,
- *   exponents [FAST_POSITIONS]: the left shifts that key (low nibble) and value
- *   (high nibble) came with
- * The exponents of a head never grow from one position to the next, so that those
- * of a story's beginning do not depend on what follows.
+ *   for each group the values.
+ * A layer has a byte for each position: the left shifts that keys (low nibble) and values (high
+ * nibble) came with. They never grow from one position to the next, so that those of a
+ * story's beginning do not depend on what follows.
  *
  * Ranges. A score is at most what a group's sizes add up to in the tables, fast_head.most, for each group: less
  * than 2^16 in all, as fast_head.most is 2^16 / groups rounded down to a power of two, less 1; its distance from
@@ -25,18 +24,18 @@ static const struct fast_header *fast;
 static uint8_t n_kv_heads, q_per_kv;
 static uint16_t head_size;
 static uint32_t block_bytes, head_bytes;
+static uint16_t layer_positions; /* with those that only fill a block */
 static reu_address here;       /* the cache of the head that comes next */
 static uint16_t last;          /* the token's position; what follows depends on it alone */
-static uint8_t last_positions; /* of the last block */
 static uint32_t last_key;      /* of the last position, from the beginning of a head's cache on */
-static uint32_t exponents_before; /* of the position before it */
-static uint8_t value_exponent; /* the least of the layer's heads */
+static uint8_t value_exponent; /* of the last position */
 
 void attention_begin(const struct fast_header *header, uint8_t precise)
 {
     uint8_t groups;                  /* of a head */
     uint16_t key_bytes, value_bytes; /* of a group in a block */
-    uint16_t i, n_blocks = (model.config.seq_len + FAST_POSITIONS - 1U) / FAST_POSITIONS;
+    uint16_t i;
+    uint8_t n_blocks = (uint8_t)((model.config.seq_len + FAST_POSITIONS - 1U) / FAST_POSITIONS);
 
     fast = header;
     head_size = model.config.head_size;
@@ -45,7 +44,8 @@ void attention_begin(const struct fast_header *header, uint8_t precise)
     groups = (uint8_t)((head_size + FAST_GROUP - 1) / FAST_GROUP);
     key_bytes = precise ? PRECISE_KEY_PLANES * FAST_POSITIONS : KEY_PLANES * FAST_POSITIONS;
     value_bytes = (uint16_t)(FAST_GROUP * FAST_POSITIONS << precise);
-    block_bytes = (uint32_t)(key_bytes + value_bytes) * groups + FAST_POSITIONS;
+    block_bytes = (uint32_t)(key_bytes + value_bytes) * groups;
+    layer_positions = n_blocks * (uint16_t)FAST_POSITIONS;
     head_bytes = block_bytes * n_blocks;
     fast_head.lists = header->scores;
     fast_head.block_bytes = block_bytes;
@@ -63,34 +63,38 @@ void attention_begin(const struct fast_header *header, uint8_t precise)
 void attention_rewind(uint16_t position)
 {
     here = fast->cache;
+    fast_head.exponents = fast->exponents - layer_positions;
     last = position;
     fast_head.blocks = (uint8_t)(position / FAST_POSITIONS) + 1;
-    fast_head.last_positions = last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
-    fast_head.last_block = block_bytes * (fast_head.blocks - 1);
-    last_key = fast_head.last_block + (last_positions - 1);
-    exponents_before = last_key - 1;
-    if (last_positions > 1)
-        exponents_before += block_bytes - FAST_POSITIONS;
+    fast_head.last_positions = (uint8_t)(position % FAST_POSITIONS) + 1;
+    last_key = block_bytes * (fast_head.blocks - 1) + (fast_head.last_positions - 1);
 }
 
 /* --- into the caches ------------------------------------------------------------ */
 
 void remember(const int16_t *keys)
 {
-    const int16_t *value = keys + model.config.kv_dim;
-    reu_address at = here;
-    uint8_t head, before = 0xFF, exponents;
+    const int16_t *key = keys, *value = keys + model.config.kv_dim;
+    reu_address at = here + last_key, exponents_at;
+    uint8_t head, key_exponent, exponents;
 
-    value_exponent = 15;
+    key_exponent = fast_headroom(key, model.config.kv_dim);
+    value_exponent = fast_headroom(value, model.config.kv_dim);
+    fast_head.exponents += layer_positions;
+    exponents_at = fast_head.exponents + last;
+    if (last) {
+        reu_read(&exponents, exponents_at - 1, 1);
+        if (key_exponent > (exponents & 15))
+            key_exponent = exponents & 15;
+        if (value_exponent > exponents >> 4)
+            value_exponent = exponents >> 4;
+    }
+    exponents = key_exponent | value_exponent << 4;
+    reu_write(exponents_at, &exponents, 1);
     for (head = 0; head < n_kv_heads; ++head) {
-        if (last)
-            reu_read(&before, at + exponents_before, 1);
-        exponents = fast_remember(at + last_key, keys, value, before);
-        exponents >>= 4;
-        if (exponents < value_exponent)
-            value_exponent = exponents;
+        fast_remember(at, key, value, exponents);
         at += head_bytes;
-        keys += head_size;
+        key += head_size;
         value += head_size;
     }
 }

@@ -55,6 +55,12 @@ static uint8_t low_planes(const struct fast_matrix *matrix)
     return matrix->high_planes < planes ? planes - matrix->high_planes : 0;
 }
 
+/* Bytes of a row. */
+static uint16_t matrix_stride(const struct fast_matrix *matrix)
+{
+    return (uint16_t)((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes;
+}
+
 /* d[0..rows-1] = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
  * times x, divided by 2^matrix->lower; x is in the REU at `hidden`, struct
  * fast_sizes halved `shift` times, if that is not 0. */
@@ -69,7 +75,7 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
     at = matrix->address + fast_offset((uint16_t)matrix->layer_bytes, layer)
         + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16);
     if (first)
-        at += fast_offset((uint16_t)(((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes), first);
+        at += fast_offset(matrix_stride(matrix), first);
     for (chunk = 0; chunk < matrix->chunks; ++chunk) {
         if (chunk == matrix->chunks - 1) {
             groups = matrix->last_groups;
@@ -152,8 +158,8 @@ static void rmsnorm(void)
     }
 }
 
-/* residual += d * the scales of the matrix's rows / 2^shift. Without a matrix, residual = d * the
- * scales that are there. */
+/* residual += d * the scales of the matrix's rows / 2^shift. Without a matrix, residual = d *
+ * fast.columns / 2^shift. */
 static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int8_t shift)
 {
     uint16_t i;
@@ -169,9 +175,35 @@ static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int
             get_scales(n);
         } else {
             memset(part, 0, FAST_RESIDUAL_BYTES);
+            reu_read(part_scales, fast.columns + i, n);
         }
         magnitude |= fast_residual(d + i, shift, n);
         reu_write(fast.residual + i * 4U, part, FAST_RESIDUAL_BYTES);
+    }
+}
+
+/* d = the token's row of the classifier. */
+static void classifier_row(uint16_t token)
+{
+    static uint16_t in_block, block, i, stride;
+    static uint8_t groups, n, scale;
+    static reu_address at;
+
+    in_block = token % FAST_BLOCK;
+    token -= in_block;
+    at = fast.classifier.address + fast_offset(matrix_stride(&fast.classifier), token);
+    block = block_of(model.config.vocab_size - token);
+    reu_read(&scale, fast.classifier.scales + token + in_block, 1);
+    groups = FAST_GROUPS;
+    for (i = 0; i < dim; i += n) {
+        n = part_of(dim - i);
+        if (dim - i <= FAST_COLUMNS)
+            groups = fast.classifier.last_groups;
+        stride = (uint16_t)(groups * fast.planes);
+        reu_read(window, at + fast_offset(stride, in_block), stride);
+        fast_gather(d + i, groups, fast.planes);
+        fast_multiply(d + i, (uint16_t)scale << 7, n);
+        at += fast_offset(stride, block);
     }
 }
 
@@ -180,9 +212,11 @@ static void embed(uint16_t token)
 {
     uint16_t bytes = dim * sizeof(int16_t);
 
-    reu_read(d, fast.embedding + fast_offset(token, bytes), bytes);
-    memset(part_scales, 1 << fast.embedding_shift, FAST_COLUMNS);
-    add_to_residual(0, 0, 0);
+    if (fast.embedding)
+        reu_read(d, fast.embedding + fast_offset(token, bytes), bytes);
+    else
+        classifier_row(token);
+    add_to_residual(0, 0, fast.embedding_shift);
 }
 
 /* The least shift that brings a chunk's extent below the limit. */
@@ -201,6 +235,32 @@ static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_a
     product(matrix, layer, 0, dim, hidden, shift);
     machine_step(layer, STEP_RESIDUAL);
     add_to_residual(matrix, layer, out - shift);
+}
+
+/* The angles of a position: those of a multiple of FAST_POSITIONS, turned by those of the rest. */
+static reu_address rotation_at, turn_at; /* turn_at: 0 if they need not be turned */
+
+static void begin_rotation(uint16_t position)
+{
+    turn_at = 0;
+    if (fast.turns) {
+        turn_at = fast.turns + fast_offset(head_size * sizeof(int16_t), position % FAST_POSITIONS);
+        position /= FAST_POSITIONS;
+    }
+    rotation_at = fast.rope + fast_offset(head_size * sizeof(int16_t), position);
+}
+
+/* Elements i..i+n-1 of them. */
+static void get_rotation(uint16_t i, uint8_t n)
+{
+    uint8_t bytes = n * sizeof(int16_t);
+
+    i *= sizeof(int16_t);
+    reu_read(rotation, rotation_at + i, bytes);
+    if (turn_at) {
+        reu_read(rotation + FAST_COLUMNS, turn_at + i, bytes);
+        fast_rotate(rotation, rotation + n, rotation + FAST_COLUMNS, n, n);
+    }
 }
 
 /* --- attention ------------------------------------------------------------------ */
@@ -315,6 +375,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 
     machine_step(0, STEP_EMBEDDING);
     attention_rewind(position);
+    begin_rotation(position);
     embed(token);
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
@@ -336,7 +397,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
             n = part_of(head_size - i);
-            reu_read(rotation, fast.rope + fast_offset(head_size * sizeof(int16_t), position) + i * sizeof(int16_t), (uint16_t)(n * sizeof(int16_t)));
+            get_rotation(i, n);
             fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }
         remember(qkv + dim);

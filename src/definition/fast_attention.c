@@ -29,15 +29,14 @@ void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n)
 
 /* --- into the caches ----------------------------------------------------------- */
 
-/* The left shift that brings the largest |x[i]| into 2^14..2^15-1, `most` at most. */
-static uint8_t headroom(const int16_t *x, uint8_t most)
+uint8_t fast_headroom(const int16_t *x, uint16_t n)
 {
     uint16_t bits = 0;
     uint8_t shift = 0;
 
-    for (unsigned i = 0; i < fast_head.size; ++i)
+    for (unsigned i = 0; i < n; ++i)
         bits |= (uint16_t)(x[i] < 0 ? ~x[i] : x[i]);
-    for (; shift < most && !(bits & 0x4000); bits <<= 1)
+    for (; shift < 15 && !(bits & 0x4000); bits <<= 1)
         ++shift;
     return shift;
 }
@@ -76,17 +75,12 @@ static reu_address put_bytes(reu_address at, const int16_t *x, uint8_t shift)
     return at;
 }
 
-uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before)
+void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t exponents)
 {
-    uint8_t key_shift = headroom(key, before & 15), value_shift = headroom(value, before >> 4);
-    uint8_t exponents = (uint8_t)(key_shift | value_shift << 4);
-
     for (unsigned group = 0; group < fast_head.groups; ++group)
-        at = put_planes(at, key + group * FAST_GROUP, key_shift);
+        at = put_planes(at, key + group * FAST_GROUP, exponents & 15);
     for (unsigned group = 0; group < fast_head.groups; ++group)
-        at = put_bytes(at, value + group * FAST_GROUP, value_shift);
-    put(at, exponents);
-    return exponents;
+        at = put_bytes(at, value + group * FAST_GROUP, exponents >> 4);
 }
 
 /* --- scores ---------------------------------------------------------------------- */
@@ -113,7 +107,7 @@ static reu_address block_at(unsigned block)
 
 static void get_exponents(unsigned block)
 {
-    reu_read(exponents, block_at(block) + fast_head.block_bytes - FAST_POSITIONS, FAST_POSITIONS);
+    reu_read(exponents, fast_head.exponents + block * FAST_POSITIONS, FAST_POSITIONS);
 }
 
 static void get_list(unsigned block)
@@ -355,7 +349,7 @@ void fast_attend(int16_t *y, const int16_t *q)
                 if (many && fast_head.groups > 1)
                     put_list(block);
             }
-            reu_read(window, block_at(block + 1) - FAST_POSITIONS - value_bytes * (fast_head.groups - group), (uint16_t)value_bytes);
+            reu_read(window, block_at(block + 1) - value_bytes * (fast_head.groups - group), (uint16_t)value_bytes);
             add_values();
         }
         means(y + group * FAST_GROUP, group_width(group));

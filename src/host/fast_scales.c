@@ -62,12 +62,11 @@ int fast_exponent(const double *w, size_t rows, uint32_t cols)
     return e;
 }
 
-/* |w.x| <= |w|_2 |x|_2, and with 4 planes each weight is off by up to a 16th of
- * the largest. */
-int fast_fitting_exponent(const double *w, size_t rows, uint32_t cols, int k)
+/* The bound of the rows' products: |w.x| <= |w|_2 |x|_2, and with 4 planes each weight
+ * is off by up to a 16th of the largest. */
+static double product_bound(const double *w, size_t rows, uint32_t cols)
 {
     double bound = 1e-30;
-    int e, least = fast_exponent(w, rows, cols);
 
     for (size_t i = 0; i < rows; ++i) {
         const double *row = w + i * cols;
@@ -76,7 +75,19 @@ int fast_fitting_exponent(const double *w, size_t rows, uint32_t cols, int k)
             squares += row[j] * row[j];
         bound = fmax(bound, FAST_NORM * (sqrt(squares) + sqrt(cols) * row_maximum(row, cols) / 14));
     }
-    frexp(bound / ROTATED_LIMIT, &e);
+    return bound;
+}
+
+bool fast_fits(const double *w, size_t rows, uint32_t cols, int e, int k)
+{
+    return product_bound(w, rows, cols) <= ldexp(ROTATED_LIMIT, e + k);
+}
+
+int fast_fitting_exponent(const double *w, size_t rows, uint32_t cols, int k)
+{
+    int e, least = fast_exponent(w, rows, cols);
+
+    frexp(product_bound(w, rows, cols) / ROTATED_LIMIT, &e);
     return e - k > least ? e - k : least;
 }
 

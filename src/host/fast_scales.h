@@ -3,6 +3,7 @@
 #ifndef FAST_SCALES_H
 #define FAST_SCALES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ int fast_exponent(const double *w, size_t rows, uint32_t cols);
 /* The least e of at least that for which the products of the rows with a
  * normalised x, in units of 2^(e+k), and pairs of them rotated, fit int16. */
 int fast_fitting_exponent(const double *w, size_t rows, uint32_t cols, int k);
+
+/* Whether that holds of these rows. */
+bool fast_fits(const double *w, size_t rows, uint32_t cols, int e, int k);
 
 /* The places k that the products of several chunks of a normalised x lose; other
  * vectors' lose ceil(log2 chunks). */

@@ -7,7 +7,9 @@
  * nothing on the C64.
  *
  * A row w of a matrix is u = floor(w / s) + 2^15 with s = max|w| / 2^15 rounded
- * up; its B most significant planes stand for the middle of their interval. The
+ * up; its B most significant planes stand for the middle of their interval. So that
+ * as many planes as the image has do best, w is changed before, and is not simply rounded
+ * (fast_calibration.h, fast_rounding.h). The
  * kernels' sum over a chunk, less its centre, is then  d = w.x / (s 2^16),
  * whatever B is. The row's scale m/256 is s 2^16 / 2^e, where 2^e is the
  * matrix's, just above the largest; it is rounded up to 8 bits before u is made.
@@ -28,11 +30,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "fast.h"
+#include "fast_calibration.h"
 #include "fast_image.h"
 #include "fast_scales.h"
 #include "rope_table.h"
 
 #define RESIDUAL_BITS 17 /* of the embedding's largest element */
+#define MOST_GAINS 16.0  /* ratio of the last rmsnorm's, for columns' factors of 8 bits */
+#define MANY_PRODUCTS 2.5e7 /* threads are worth their while */
 
 struct matrix {
     double *w; /* [rows][cols] */
@@ -53,8 +58,6 @@ static double weight(const struct tensor *tensor, size_t i)
     memcpy(&value, tensor->data + i, sizeof value);
     return value;
 }
-
-/* --- rotation --------------------------------------------------------------- */
 
 /* --- matrices in the rotated basis ------------------------------------------- */
 
@@ -89,12 +92,17 @@ static struct matrix output_matrix(const struct tensor *tensor, size_t layer, ui
     return m;
 }
 
+/* Of the queries: scores come out in units of log2, divided by sqrt(head_size). */
+static double score_factor(const struct config *config)
+{
+    return 1.4426950408889634 / sqrt(config->head_size);
+}
+
 static struct matrix qkv_matrix(const struct checkpoint *c, const struct config *config, size_t layer, const double *q)
 {
     struct matrix m = new_matrix((uint32_t)config->dim + 2 * config->kv_dim, config->dim);
     const struct tensor *t = c->tensors;
-    /* Scores come out in units of log2, divided by sqrt(head_size). */
-    double score = 1.4426950408889634 / sqrt(config->head_size);
+    double score = score_factor(config);
 
     for (uint32_t i = 0; i < config->dim; ++i)
         put_input_row(&m, i, &t[TENSOR_WQ], layer * config->dim + i, &t[TENSOR_RMS_ATT], layer * config->dim, score, q);
@@ -165,7 +173,7 @@ static unsigned lowered(uint32_t cols, bool normalised)
 }
 
 static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint32_t layers, unsigned planes, unsigned high,
-                       bool normalised, uint32_t *at)
+                       bool normalised, uint64_t *at)
 {
     m->rows = (uint16_t)rows;
     m->cols = (uint16_t)cols;
@@ -174,27 +182,36 @@ static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint
     m->high_planes = (uint8_t)high;
     m->lower = (uint8_t)lowered(cols, normalised);
     m->layer_bytes = rows * groups_of(cols) * planes;
-    m->address = *at;
-    *at += m->layer_bytes * layers;
-    m->scales = *at;
-    *at += rows * layers;
+    m->address = (uint32_t)*at;
+    *at += (uint64_t)m->layer_bytes * layers;
+    m->scales = (uint32_t)*at;
+    *at += (uint64_t)rows * layers;
 }
 
 #define EXP2_BYTES 512u
 #define SILU_BYTES 768u
 
-static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, uint32_t at)
+static uint32_t blocks_of(const struct config *c)
+{
+    return (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
+}
+
+static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, bool compact, uint64_t at)
 {
     at += sizeof *h;
     h->planes = (uint8_t)planes;
-    h->tables = at;
+    h->tables = (uint32_t)at;
     at += EXP2_BYTES + (planes > 8 ? 2 : 1) * SILU_BYTES;
-    h->layers = at;
+    h->layers = (uint32_t)at;
     at += c->n_layers * (uint32_t)sizeof(struct fast_layer);
-    h->rope = at;
-    at += (uint32_t)c->seq_len * c->head_size * 2;
-    h->embedding = at;
-    at += (uint32_t)c->vocab_size * c->dim * 2;
+    h->rope = (uint32_t)at;
+    at += (compact ? blocks_of(c) : c->seq_len) * c->head_size * 2u;
+    h->turns = compact ? (uint32_t)at : 0;
+    at += compact ? FAST_POSITIONS * c->head_size * 2u : 0;
+    h->columns = (uint32_t)at;
+    at += c->dim;
+    h->embedding = compact ? 0 : (uint32_t)at;
+    at += compact ? 0 : (uint32_t)c->vocab_size * c->dim * 2;
     lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, true, &at);
     lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, false, &at);
     lay_matrix(&h->gate_up, 2u * c->hidden_dim, c->dim, c->n_layers, planes, 5, true, &at);
@@ -203,25 +220,20 @@ static uint32_t lay_data(struct fast_header *h, const struct config *c, unsigned
     return at;
 }
 
-static uint32_t blocks_of(const struct config *c)
+static uint64_t lay_vectors(struct fast_header *h, const struct config *c, uint64_t at)
 {
-    return (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
-}
-
-static uint32_t lay_vectors(struct fast_header *h, const struct config *c, uint32_t at)
-{
-    h->residual = at;
+    h->residual = (uint32_t)at;
     at += (c->dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * FAST_RESIDUAL_BYTES;
-    h->hidden = at;
+    h->hidden = (uint32_t)at;
     at += (c->hidden_dim + FAST_COLUMNS - 1u) / FAST_COLUMNS * (uint32_t)sizeof(struct fast_sizes);
-    h->scores = at;
+    h->scores = (uint32_t)at;
     return at + blocks_of(c) * 256;
 }
 
-size_t fast_data_bytes(const struct config *config, unsigned planes)
+size_t fast_data_bytes(const struct config *config, unsigned planes, bool compact)
 {
     struct fast_header h;
-    return lay_data(&h, config, planes, 0);
+    return lay_data(&h, config, planes, compact, 0);
 }
 
 size_t fast_vector_bytes(const struct config *config)
@@ -230,11 +242,20 @@ size_t fast_vector_bytes(const struct config *config)
     return lay_vectors(&h, config, 0);
 }
 
-size_t fast_cache_bytes(const struct config *c, unsigned planes)
+static uint64_t lay_cache(struct fast_header *h, const struct config *c, unsigned planes, uint64_t at)
 {
-    uint32_t position = groups_of(c->head_size) * (planes > 8 ? 16 + 16 : 12 + 8) + 1; /* bytes of keys, values, exponents */
+    uint64_t positions = (uint64_t)c->n_layers * blocks_of(c) * FAST_POSITIONS;
 
-    return (size_t)c->n_layers * c->n_kv_heads * blocks_of(c) * FAST_POSITIONS * position;
+    h->cache = (uint32_t)at;
+    at += positions * c->n_kv_heads * groups_of(c->head_size) * (planes > 8 ? 16 + 16 : 12 + 8); /* planes of keys, bytes of values */
+    h->exponents = (uint32_t)at;
+    return at + positions;
+}
+
+size_t fast_cache_bytes(const struct config *config, unsigned planes)
+{
+    struct fast_header h;
+    return lay_cache(&h, config, planes, 0);
 }
 
 /* --- numbers ----------------------------------------------------------------- */
@@ -268,15 +289,72 @@ static void put_planes(uint8_t *image, const struct fast_matrix *place, uint32_t
     }
 }
 
-/* Writes the planes and the scale m of a row: d * m * 2^(e - 8) is the product
- * in the unit of x. */
-static void put_row(uint8_t *image, const struct fast_matrix *place, uint32_t layer, const struct matrix *m, uint32_t row,
-                    unsigned planes, int e)
-{
-    int scale = fast_row_scale(row_of(m, row), m->cols, e);
+/* --- rounding ---------------------------------------------------------------- */
 
-    image[place->scales + (size_t)m->rows * layer + row] = (uint8_t)scale;
-    put_planes(image, place, layer, m, row, planes, fast_step(scale, e));
+struct writer {
+    uint8_t *image;
+    struct fast_header h;
+    unsigned planes;
+    struct fast_calibration *calibration; /* NULL: each weight is rounded by itself */
+    struct fast_rounding rounding;        /* of the matrix at work, if `compensates` */
+    bool compensates;
+};
+
+/* Both readings are at the inputs of m, which adds to the residual stream or not. */
+static void measure(struct writer *w, uint32_t cols, bool adds)
+{
+    w->compensates = w->calibration && fast_calibration_measure(w->calibration, &w->rounding, cols, adds);
+}
+
+static void correct(const struct writer *w, struct matrix *m)
+{
+    if (w->compensates)
+        fast_calibration_correct(w->calibration, &w->rounding, m->w, m->rows);
+}
+
+static void finish(struct writer *w)
+{
+    if (w->compensates)
+        fast_rounding_close(&w->rounding);
+    w->compensates = false;
+}
+
+/* Finds the scales m of n rows, and rounds them: d * m * 2^(e - 8) is the product in
+ * the unit of x. */
+static void round_rows(const struct writer *w, uint8_t *scales, const struct matrix *m, uint32_t first, uint32_t n, int e)
+{
+#pragma omp parallel for schedule(static) if ((double)n * m->cols * m->cols > MANY_PRODUCTS)
+    for (uint32_t i = first; i < first + n; ++i) {
+        scales[i] = (uint8_t)fast_row_scale(row_of(m, i), m->cols, e);
+        if (w->compensates)
+            fast_round_row(&w->rounding, m->w + (size_t)i * m->cols, fast_step(scales[i], e), w->planes);
+    }
+}
+
+/* The same with the exponent for products that RoPE turns, or are values, which is
+ * returned. Rounding may make a row longer, so that it takes another one. */
+static int round_fitting_rows(const struct writer *w, uint8_t *scales, const struct matrix *m, uint32_t first, uint32_t n)
+{
+    size_t at = (size_t)first * m->cols, elements = (size_t)n * m->cols;
+    double *rows = allocate(elements, sizeof *rows);
+    int k = w->h.qkv.lower, e = fast_fitting_exponent(row_of(m, first), n, m->cols, k);
+
+    memcpy(rows, m->w + at, elements * sizeof *rows);
+    for (;; ++e) {
+        round_rows(w, scales, m, first, n, e);
+        if (fast_fits(row_of(m, first), n, m->cols, e, k))
+            break;
+        memcpy(m->w + at, rows, elements * sizeof *rows);
+    }
+    free(rows);
+    return e;
+}
+
+/* Writes the planes and the scale of a row. */
+static void put_row(const struct writer *w, const struct fast_matrix *place, uint32_t layer, const struct matrix *m, uint32_t row, uint8_t scale, int e)
+{
+    w->image[place->scales + (size_t)m->rows * layer + row] = scale;
+    put_planes(w->image, place, layer, m, row, w->planes, fast_step(scale, e));
 }
 
 /* The exponent of w1's rows, or of w3's, `least` at least. */
@@ -318,100 +396,273 @@ static void put_tables(uint8_t *to, unsigned planes)
         put_silu(to + EXP2_BYTES + SILU_BYTES, 2048);
 }
 
-static void put_rope(uint8_t *to, const struct config *config)
+/* Every step-th position's angles, `positions` of them, as fractions of 2^15 and less than `one`. */
+static void put_angles(uint8_t *to, const struct config *config, uint32_t positions, uint32_t step, long one)
 {
-    size_t n = (size_t)config->seq_len * config->head_size;
-    f32 *table = allocate(n, sizeof *table);
+    f32 *table = allocate((size_t)positions * step * config->head_size, sizeof *table);
 
-    rope_table(table, config->seq_len, config->head_size);
-    for (size_t i = 0; i < n; ++i) {
-        float value;
-        memcpy(&value, table + i, sizeof value);
-        long fraction = lround(value * 32768.0);
-        put16(to + 2 * i, (int32_t)(fraction > 32767 ? 32767 : fraction));
-    }
+    rope_table(table, (int)(positions * step), config->head_size);
+    for (uint32_t p = 0; p < positions; ++p)
+        for (uint32_t i = 0; i < config->head_size; ++i) {
+            float value;
+            memcpy(&value, table + (size_t)p * step * config->head_size + i, sizeof value);
+            long fraction = lround(value * 32768.0);
+            put16(to, (int32_t)(fraction > one ? one : fraction < -one - 1 ? -one - 1 : fraction));
+            to += 2;
+        }
     free(table);
 }
 
-void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *c, const struct config *config, unsigned planes)
+/* What is turned on the C64 must keep clear of 2^15. */
+static void put_rope(uint8_t *image, const struct fast_header *h, const struct config *config)
 {
-    struct fast_header h = {0};
-    double *q = allocate((size_t)config->dim * config->dim, sizeof *q), unit = sqrt(config->dim) / FAST_NORM;
-    struct matrix m;
+    if (h->turns) {
+        put_angles(image + h->rope, config, blocks_of(config), FAST_POSITIONS, 32759);
+        put_angles(image + h->turns, config, FAST_POSITIONS, 1, 32767);
+    } else {
+        put_angles(image + h->rope, config, config->seq_len, 1, 32767);
+    }
+}
+
+static void multiply_by(struct matrix *m, double factor)
+{
+    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i)
+        m->w[i] *= factor;
+}
+
+/* The matrix's exponent; its rows are rounded and written. */
+static int put_matrix(const struct writer *w, const struct fast_matrix *place, uint32_t layer, const struct matrix *m)
+{
+    uint8_t *scales = allocate(m->rows, sizeof *scales);
+    int e = fast_exponent(m->w, m->rows, m->cols);
+
+    round_rows(w, scales, m, 0, m->rows, e);
+    for (uint32_t i = 0; i < m->rows; ++i)
+        put_row(w, place, layer, m, i, scales[i], e);
+    free(scales);
+    return e;
+}
+
+/* Exponents of a layer's matrices. */
+struct exponents {
+    int queries, keys, values, wo, gates, ups, w2;
+};
+
+/* The products' unit is that of the weights times that of x. The exponents of the
+ * scales take whole powers of two of it. */
+static void put_qkv(struct writer *w, const struct checkpoint *c, const struct config *config, uint32_t layer, const double *q, struct exponents *e)
+{
+    uint32_t dim = config->dim, heads = dim + config->kv_dim;
+    double unit = sqrt(dim) / FAST_NORM;
+    struct matrix m = qkv_matrix(c, config, layer, q);
+    uint8_t *scales = allocate(m.rows, sizeof *scales);
+
+    multiply_by(&m, unit);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m.cols, false);
+    if (w->calibration)
+        fast_calibration_attend(w->calibration, READING_EXACT, m.w, unit, score_factor(config));
+    correct(w, &m);
+    e->queries = round_fitting_rows(w, scales, &m, 0, dim);
+    e->keys = round_fitting_rows(w, scales, &m, dim, config->kv_dim);
+    e->values = round_fitting_rows(w, scales, &m, heads, config->kv_dim);
+    for (uint32_t i = 0; i < m.rows; ++i)
+        put_row(w, &w->h.qkv, layer, &m, i, scales[i], i < dim ? e->queries : i < heads ? e->keys : e->values);
+    if (w->calibration)
+        fast_calibration_attend(w->calibration, READING_ROUNDED, m.w, unit, score_factor(config));
+    finish(w);
+    free(scales);
+    free(m.w);
+}
+
+static void put_gate_up(struct writer *w, const struct checkpoint *c, const struct config *config, uint32_t layer, const double *q,
+                        struct exponents *e)
+{
+    double unit = sqrt(config->dim) / FAST_NORM;
+    struct matrix m = gate_up_matrix(c, config, layer, q);
+    uint8_t *scales = allocate(m.rows, sizeof *scales);
+
+    multiply_by(&m, unit);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m.cols, false);
+    if (w->calibration)
+        fast_calibration_swiglu(w->calibration, READING_EXACT, m.w, unit);
+    correct(w, &m);
+    e->gates = hidden_exponent(&m, config->hidden_dim, false, FAST_LEAST_GATE);
+    e->ups = hidden_exponent(&m, config->hidden_dim, true, INT_MIN);
+    for (uint32_t i = 0, n; i < config->hidden_dim; i += n) {
+        uint32_t row = gate_row(i, config->hidden_dim, &n);
+        round_rows(w, scales, &m, row, n, e->gates);
+        round_rows(w, scales, &m, row + n, n, e->ups);
+        for (uint32_t j = 0; j < 2 * n; ++j)
+            put_row(w, &w->h.gate_up, layer, &m, row + j, scales[row + j], j < n ? e->gates : e->ups);
+    }
+    if (w->calibration)
+        fast_calibration_swiglu(w->calibration, READING_ROUNDED, m.w, unit);
+    finish(w);
+    free(scales);
+    free(m.w);
+}
+
+/* wo or w2; returns its exponent. */
+static int put_output(struct writer *w, const struct fast_matrix *place, const struct tensor *tensor, uint32_t layer, const double *q)
+{
+    struct matrix m = output_matrix(tensor, layer, place->rows, place->cols, q);
+    int e;
+
+    measure(w, m.cols, true);
+    if (w->calibration)
+        fast_calibration_add(w->calibration, READING_EXACT, m.w, m.cols);
+    correct(w, &m);
+    e = put_matrix(w, place, layer, &m);
+    if (w->calibration)
+        fast_calibration_add(w->calibration, READING_ROUNDED, m.w, m.cols);
+    finish(w);
+    free(m.w);
+    return e;
+}
+
+static int put_classifier(struct writer *w, const struct checkpoint *c, const struct config *config, const double *q)
+{
+    struct matrix m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
+    int e;
+
+    multiply_by(&m, sqrt(config->dim) / FAST_NORM);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m.cols, false);
+    correct(w, &m);
+    e = put_matrix(w, &w->h.classifier, 0, &m);
+    finish(w);
+    free(m.w);
+    return e;
+}
+
+/* R of the residual's unit 2^-R. */
+static int residual_exponent(const struct matrix *embedding)
+{
     double largest = 0;
-    int residual, e;
+    int e;
 
-    fast_rotation(q, config->dim);
-    m = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
-    lay_data(&h, config, planes, address);
-    lay_vectors(&h, config, vectors);
-    h.cache = cache;
-
-    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-        largest = fmax(largest, fabs(m.w[i]));
+    for (size_t i = 0; i < (size_t)embedding->rows * embedding->cols; ++i)
+        largest = fmax(largest, fabs(embedding->w[i]));
     frexp(largest, &e);
-    residual = RESIDUAL_BITS - e;
-    h.embedding_shift = RESIDUAL_BITS - 15;
-    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i) {
-        long value = lround(ldexp(m.w[i], 15 - e));
-        put16(image + h.embedding + 2 * i, (int32_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value));
+    return RESIDUAL_BITS - e;
+}
+
+/* Writes the embedding's rows. */
+static void put_embedding(struct writer *w, const struct matrix *m, int residual)
+{
+    int column = 1 << (RESIDUAL_BITS - 15), e = residual - (RESIDUAL_BITS - 15);
+
+    memset(w->image + w->h.columns, column, m->cols);
+    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i) {
+        long value = lround(ldexp(m->w[i], e));
+        value = value > 32767 ? 32767 : value < -32767 ? -32767 : value;
+        put16(w->image + w->h.embedding + 2 * i, (int32_t)value);
+    }
+}
+
+/* Writes the classifier, from whose rows embed() makes the embedding, which becomes `rounded`: weight (i, j) of the
+ * embedding is (u - 2^15) m / 2^9 times the column's factor, in units of 2^-R. Each is rounded
+ * by itself, because it serves two purposes. Returns the exponent. */
+static int put_shared(struct writer *w, const struct checkpoint *c, const struct config *config, const double *q, int residual,
+                      struct matrix *rounded)
+{
+    struct matrix m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
+    double unit = sqrt(config->dim) / FAST_NORM, most = 0, interval = ldexp(1, 16 - (int)w->planes);
+    int e, shift;
+
+    multiply_by(&m, unit);
+    e = put_matrix(w, &w->h.classifier, 0, &m);
+    for (uint32_t j = 0; j < m.cols; ++j)
+        most = fmax(most, 1 / weight(&c->tensors[TENSOR_RMS_FINAL], j));
+    frexp(ldexp(most / unit, e - 15 + residual), &shift);
+    w->h.embedding_shift = (int8_t)(8 - shift);
+    for (uint32_t j = 0; j < m.cols; ++j) {
+        double factor = ldexp(1 / (unit * weight(&c->tensors[TENSOR_RMS_FINAL], j)), e - 15 + residual + 8 - shift);
+        int column = factor > 255 ? 255 : factor < 1 ? 1 : (int)lround(factor);
+        w->image[w->h.columns + j] = (uint8_t)column;
+        for (uint32_t i = 0; i < m.rows; ++i) {
+            double s = fast_step(w->image[w->h.classifier.scales + i], e);
+            double u = (floor(fast_weight(m.w[(size_t)i * m.cols + j], s) / interval) + 0.5) * interval;
+            rounded->w[(size_t)i * m.cols + j] = ldexp((u - 32768) * w->image[w->h.classifier.scales + i] * column, -9 - (8 - shift) - residual);
+        }
     }
     free(m.w);
-    h.epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
-    h.norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
-    put_tables(image + h.tables, planes);
-    put_rope(image + h.rope, config);
+    return e;
+}
+
+bool fast_can_be_compact(const struct checkpoint *c)
+{
+    double least = INFINITY, most = 0;
+
+    for (uint32_t j = 0; j < (uint32_t)c->config.dim; ++j) {
+        double gain = weight(&c->tensors[TENSOR_RMS_FINAL], j);
+        least = fmin(least, gain);
+        most = fmax(most, gain);
+    }
+    return c->config.shared_classifier && least > 0 && most <= MOST_GAINS * least;
+}
+
+static void unit_matrix(double *q, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        q[(size_t)i * n + i] = 1;
+}
+
+void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *c, const struct config *config,
+                unsigned planes, bool compact, bool compensated)
+{
+    struct writer w = {.image = image, .planes = planes};
+    struct fast_header *h = &w.h;
+    double *q = allocate((size_t)config->dim * config->dim, sizeof *q);
+    struct matrix embedding, rounded;
+    int residual, classifier = 0;
+
+    if (compact)
+        unit_matrix(q, config->dim);
+    else
+        fast_rotation(q, config->dim);
+    lay_data(h, config, planes, compact, address);
+    lay_vectors(h, config, vectors);
+    lay_cache(h, config, planes, cache);
+    embedding = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
+    rounded = new_matrix(embedding.rows, embedding.cols);
+    residual = residual_exponent(&embedding);
+    if (compact)
+        classifier = put_shared(&w, c, config, q, residual, &rounded);
+    else
+        put_embedding(&w, &embedding, residual);
+    if (compensated)
+        w.calibration = fast_calibration_open(c, embedding.w, compact ? rounded.w : embedding.w);
+    free(embedding.w);
+    free(rounded.w);
+    h->epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
+    h->norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
+    put_tables(image + h->tables, planes);
+    put_rope(image, h, config);
 
     for (uint32_t layer = 0; layer < config->n_layers; ++layer) {
         struct fast_layer constants;
-        int eq, ek, ev, eg, eu, eo, ed;
-        uint32_t heads = (uint32_t)config->dim + config->kv_dim;
-        /* The products' unit is that of the weights times that of x. The
-         * exponents of the scales take whole powers of two of it. */
-        m = qkv_matrix(c, config, layer, q);
-        for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-            m.w[i] *= unit;
-        eq = fast_fitting_exponent(m.w, config->dim, m.cols, h.qkv.lower);
-        ek = fast_fitting_exponent(row_of(&m, config->dim), config->kv_dim, m.cols, h.qkv.lower);
-        ev = fast_fitting_exponent(row_of(&m, heads), config->kv_dim, m.cols, h.qkv.lower);
-        for (uint32_t i = 0; i < m.rows; ++i)
-            put_row(image, &h.qkv, layer, &m, i, planes, i < config->dim ? eq : i < heads ? ek : ev);
-        free(m.w);
-        m = output_matrix(&c->tensors[TENSOR_WO], layer, config->dim, config->dim, q);
-        eo = fast_exponent(m.w, m.rows, m.cols);
-        for (uint32_t i = 0; i < m.rows; ++i)
-            put_row(image, &h.wo, layer, &m, i, planes, eo);
-        free(m.w);
-        m = gate_up_matrix(c, config, layer, q);
-        for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-            m.w[i] *= unit;
-        eg = hidden_exponent(&m, config->hidden_dim, false, FAST_LEAST_GATE);
-        eu = hidden_exponent(&m, config->hidden_dim, true, INT_MIN);
-        for (uint32_t i = 0; i < config->hidden_dim; ++i) {
-            uint32_t n, row = gate_row(i, config->hidden_dim, &n);
-            put_row(image, &h.gate_up, layer, &m, row, planes, eg);
-            put_row(image, &h.gate_up, layer, &m, row + n, planes, eu);
-        }
-        free(m.w);
-        m = output_matrix(&c->tensors[TENSOR_W2], layer, config->dim, config->hidden_dim, q);
-        ed = fast_exponent(m.w, m.rows, m.cols);
-        for (uint32_t i = 0; i < m.rows; ++i)
-            put_row(image, &h.down, layer, &m, i, planes, ed);
-        free(m.w);
-        constants.score = (int8_t)-(24 + eq + ek + 2 * h.qkv.lower);
-        constants.attended = (int8_t)-(eo + h.wo.lower - 8 + ev + h.qkv.lower + residual);
-        constants.gate = (uint8_t)(eg + h.gate_up.lower + 12);
-        constants.down = (int8_t)-(ed + h.down.lower - 8 + eu + h.gate_up.lower - 10 + 8 + residual);
-        memcpy(image + h.layers + layer * sizeof constants, &constants, sizeof constants);
+        struct exponents e;
+
+        put_qkv(&w, c, config, layer, q, &e);
+        e.wo = put_output(&w, &h->wo, &c->tensors[TENSOR_WO], layer, q);
+        put_gate_up(&w, c, config, layer, q, &e);
+        e.w2 = put_output(&w, &h->down, &c->tensors[TENSOR_W2], layer, q);
+        constants.score = (int8_t)-(24 + e.queries + e.keys + 2 * h->qkv.lower);
+        constants.attended = (int8_t)-(e.wo + h->wo.lower - 8 + e.values + h->qkv.lower + residual);
+        constants.gate = (uint8_t)(e.gates + h->gate_up.lower + 12);
+        constants.down = (int8_t)-(e.w2 + h->down.lower - 8 + e.ups + h->gate_up.lower - 10 + 8 + residual);
+        memcpy(image + h->layers + layer * sizeof constants, &constants, sizeof constants);
     }
-    m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
-    for (size_t i = 0; i < (size_t)m.rows * m.cols; ++i)
-        m.w[i] *= unit;
-    e = fast_exponent(m.w, m.rows, m.cols);
-    for (uint32_t i = 0; i < m.rows; ++i)
-        put_row(image, &h.classifier, 0, &m, i, planes, e);
-    h.logits_exponent = (int8_t)(e + h.classifier.lower - 8);
-    free(m.w);
-    memcpy(image + address, &h, sizeof h);
+    if (!compact)
+        classifier = put_classifier(&w, c, config, q);
+    h->logits_exponent = (int8_t)(classifier + h->classifier.lower - 8);
+    fast_calibration_close(w.calibration);
+    memcpy(image + address, h, sizeof *h);
     free(q);
 }

@@ -1,9 +1,11 @@
 ; The boot ROM: what stands in for the KERNAL and BASIC when a C64 has none, as
 ; in an emulator without Commodore's ROMs. It brings the machine into the state
-; that the KERNAL leaves it in, says READY. and then knows one command:
+; that the KERNAL leaves it in, says READY. and then knows two commands:
 ;
-;       RUN     starts the program at $0801: jumps to the address of the SYS in
-;               its BASIC line
+;       LOAD"NAME",8    loads a file to where it says itself; what follows the
+;                       device is ignored
+;       RUN             starts the program at $0801: jumps to the address of the
+;                       SYS in its BASIC line
 ;
 ; Keys come from the KERNAL's keyboard buffer, which an emulator fills (VICE's
 ; autostart and its binary monitor); the keyboard itself is not scanned. For
@@ -25,6 +27,8 @@ line        = $d1       ; address of the screen line with the cursor
 column      = $d3       ; of the cursor, 0-39
 last_column = $d5
 row         = $d6       ; of the cursor, 0-24
+name_length = $b7
+file_name   = $0200
 target      = $14       ; 16 bit: what RUN jumps to
 digit       = $16
 text        = $17      ; index of the character being printed
@@ -127,16 +131,102 @@ command:
         ldy #2
 @run:   lda (line),y
         cmp run_codes,y
-        bne unknown
+        bne @no_run
         dey
         bpl @run
+        jmp run
+@no_run:
+        ldy #4
+@load:  lda (line),y
+        cmp load_codes,y
+        bne unknown
+        dey
+        bpl @load
+        bmi load_file           ; always
+unknown:
         lda #RETURN
         jsr chrout
+        ldy #unknown_text - texts
+        bne say                 ; always
+no_program:
+        ldy #no_program_text - texts
+say:    jsr print
+        jmp ready
+
+; LOAD"NAME",8: the name ends with a quotation mark or the line.
+load_file:
+        ldx #0
+        ldy #5
+@name:  lda (line),y
+        iny
+        cmp #'"'
+        beq @named
+        cmp #$20
+        bcs @put
+        adc #$40                ; a letter
+@put:   sta file_name,x
+        inx
+        cpy #33
+        bcc @name
+@named: txa
+        pha
+        ldx #8
+        lda (line),y
+        cmp #','
+        bne @device
+        iny
+        lda (line),y
+        and #$0f
+        tax
+        cpx #1                  ; 10 or 11
+        bne @device
+        iny
+        lda (line),y
+        and #$0f
+        adc #9                  ; with the carry 10
+        tax
+@device:
+        lda #1
+        tay                     ; to the file's own address
+        jsr setlfs
+        pla
+        ldx #<file_name
+        ldy #>file_name
+        jsr setnam
+        lda #RETURN
+        jsr chrout
+        ldy #searching_text - texts
+        jsr print
+        ldx #0
+@show:  cpx name_length
+        beq @shown
+        lda file_name,x
+        jsr character_out
+        inx
+        bne @show               ; always
+@shown: ldy #loading_text - texts
+        jsr print
+        lda #0
+        jsr load
+        bcc @done
+        ldy #no_file_text - texts
+        cmp #4
+        beq say
+        ldy #no_device_text - texts
+        bne say                 ; always
+@done:  jmp ready
+
+; RUN
+run:    lda #RETURN
+        jsr chrout
         lda program + 1 ; high byte of the link to the next line, 0 without a program
-        beq no_program
-        lda program + 4
+        bne :+
+        jmp no_program
+:       lda program + 4
         cmp #SYS
-        bne no_program
+        beq :+
+        jmp no_program
+:
 
         ldx #0          ; the number after SYS
         stx target
@@ -172,16 +262,6 @@ command:
 @start: jsr @go
         jmp ready
 @go:    jmp (target)
-
-no_program:
-        ldy #no_program_text - texts
-        bne say         ; always
-unknown:
-        lda #RETURN
-        jsr chrout
-        ldy #unknown_text - texts
-say:    jsr print
-        jmp ready
 
 ; Prints the text at texts + Y, which ends with a NUL. Clobbers A, X, Y.
 print:  lda texts,y
@@ -353,6 +433,8 @@ irq_exit:
         pla
 nmi:    rti
 
+load_codes:
+        .byte 'L' - $40, 'O' - $40, 'A' - $40, 'D' - $40, '"'
 run_codes:
         .byte 'R' - $40, 'U' - $40, 'N' - $40
 
@@ -375,7 +457,15 @@ ready_text:
 no_program_text:
         .byte RETURN, "?NO PROGRAM WITH A SYS AT 2049", RETURN, 0
 unknown_text:
-        .byte RETURN, "?ONLY RUN IS KNOWN", RETURN, 0
+        .byte RETURN, "?ONLY LOAD AND RUN ARE KNOWN", RETURN, 0
+searching_text:
+        .byte RETURN, "SEARCHING FOR ", 0
+loading_text:
+        .byte RETURN, "LOADING", 0
+no_file_text:
+        .byte RETURN, "?FILE NOT FOUND  ERROR", RETURN, 0
+no_device_text:
+        .byte RETURN, "?DEVICE NOT PRESENT  ERROR", RETURN, 0
         .assert * - texts < 256, error, "texts are addressed by a byte"
 
         .segment "ENTRIES"      ; $ff81

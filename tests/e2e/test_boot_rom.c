@@ -22,7 +22,7 @@ static struct vice *start(const char *program)
     const struct vice_options options = {.emulator = "x64",
                                          .rom_folder = roms,
                                          .program = program,
-                                         .arguments = {"-autostartprgmode", "1"}};
+                                         .arguments = {"-autostartprgmode", "1", "+drive8truedrive", "-virtualdev8"}};
     char error[256] = "";
     struct vice *v = vice_start(&options, error, sizeof error);
 
@@ -60,7 +60,7 @@ static void test_greeting_and_commands(void **state)
     assert_int_equal(screen.background, 6);
     assert_false(screen.lower_case);
     assert_true(vice_type(v, "list\n"));
-    expect_screen(v, "READY.\nLIST\n\n?ONLY RUN IS KNOWN\n\nREADY.\n");
+    expect_screen(v, "READY.\nLIST\n\n?ONLY LOAD AND RUN ARE KNOWN\n\nREADY.\n");
     assert_true(vice_type(v, "run\n"));
     expect_screen(v, "READY.\nRUN\n\n?NO PROGRAM WITH A SYS AT 2049\n\nREADY.\n");
     vice_stop(v);
@@ -91,31 +91,75 @@ static void test_run_and_return(void **state)
     vice_stop(v);
 }
 
-/* As people start it: VICE puts the program into memory and types RUN. */
-static void test_autostart(void **state)
+static void write_program(const char *path)
 {
-    char path[] = "/tmp/boot-rom-XXXXXX";
     const uint8_t address[2] = {0x01, 0x08}, rest[0x900 - 0x801 - sizeof program] = {0};
-    FILE *file = fdopen(mkstemp(path), "wb");
-    struct vice *v;
-    uint8_t border = 0;
-    int i;
+    FILE *file = fopen(path, "wb");
 
-    (void)state;
     assert_non_null(file);
     fwrite(address, 1, 2, file);
     fwrite(program, 1, sizeof program, file);
     fwrite(rest, 1, sizeof rest, file);
     fwrite(code, 1, sizeof code, file);
     assert_int_equal(fclose(file), 0);
-    v = start(path);
+}
+
+/* Until the program has run, which has changed the border. */
+static void expect_border(struct vice *v)
+{
+    uint8_t border = 0;
+    int i;
+
     for (i = 0; i < SECONDS * 20 && (border & 15) != 15; i++) {
         assert_int_equal(vice_run(v, 0.05), VICE_TIMEOUT);
         assert_true(vice_read_io(v, 0xD020, &border, 1));
     }
     assert_int_equal(border & 15, 15);
+}
+
+/* As people start it: VICE puts the program into memory and types RUN. */
+static void test_autostart(void **state)
+{
+    char folder[] = "/tmp/boot-rom-XXXXXX", path[64];
+    struct vice *v;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/program.prg", folder);
+    write_program(path);
+    v = start(path);
+    expect_border(v);
     vice_stop(v);
     unlink(path);
+    rmdir(folder);
+}
+
+/* The same from a disk, where it types LOAD"*",8,1 before; and by hand. */
+static void test_load(void **state)
+{
+    char folder[] = "/tmp/boot-rom-XXXXXX", path[64], disk[64], command[256];
+    struct vice *v;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/program.prg", folder);
+    snprintf(disk, sizeof disk, "%s/disk.d64", folder);
+    write_program(path);
+    snprintf(command, sizeof command, "c1541 -format test,64 d64 %s -write %s program >/dev/null", disk, path);
+    assert_int_equal(system(command), 0);
+    v = start(disk);
+    expect_border(v);
+    expect_screen(v, "RUN:\n\nREADY.\n");
+    assert_true(vice_type(v, "load\"else\",8\n"));
+    expect_screen(v, "LOAD\"ELSE\",8\n\nSEARCHING FOR ELSE\nLOADING\n?FILE NOT FOUND  ERROR\n\nREADY.\n");
+    assert_true(vice_type(v, "load\"program\",11\n"));
+    expect_screen(v, "?DEVICE NOT PRESENT  ERROR\n\nREADY.\n");
+    assert_true(vice_type(v, "load\"program\",8\n"));
+    expect_screen(v, "SEARCHING FOR PROGRAM\nLOADING\nREADY.\n");
+    vice_stop(v);
+    unlink(path);
+    unlink(disk);
+    rmdir(folder);
 }
 
 /* The KERNAL's entries that the ROM lacks come back with an error. */
@@ -185,7 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greeting_and_commands), cmocka_unit_test(test_run_and_return), cmocka_unit_test(test_autostart),
-        cmocka_unit_test(test_entries),               cmocka_unit_test(test_screen_text),    cmocka_unit_test(test_jam),
+        cmocka_unit_test(test_load), cmocka_unit_test(test_entries),               cmocka_unit_test(test_screen_text),    cmocka_unit_test(test_jam),
     };
     const char *build = getenv("BUILD");
 

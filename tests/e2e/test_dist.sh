@@ -32,6 +32,14 @@ cd - >/dev/null || exit 1
 check "the program is the one that was built" cmp "$work/unpacked/llama2c64.prg" "$build/llama2c64.prg"
 check "and can be read from the disk" c1541 -attach "$work/unpacked/llama2c64.d64" -read llama2c64 "$work/read.prg"
 check "as the same bytes" cmp "$work/read.prg" "$build/llama2c64.prg"
+check "and from the disk with the model" c1541 -attach "$work/unpacked/stories64.d81" -read llama2c64 "$work/read81.prg"
+check "as the same bytes, too" cmp "$work/read81.prg" "$build/llama2c64.prg"
+check "the disk's model is the image" bash -c '
+    cd "$1" && for i in $(c1541 -attach "$2/stories64.d81" -list | sed -n "s/.*\"weights\.\([0-9]*\)\".*/\1/p" | sort); do
+        c1541 -attach "$2/stories64.d81" -read "weights.$i,s" "weights.$i" >/dev/null || exit 1
+    done
+    cat weights.* >data && [ "$(stat -c %s data)" -gt 1024 ] && cmp -n "$(stat -c %s data)" data "$2/stories64.reu"' \
+    _ "$work" "$work/unpacked"
 for image in stories64 stories64-both; do
     check "$image.reu is intact" "$build/mkreu" --info "$work/unpacked/$image.reu"
 done

@@ -19,18 +19,6 @@
 static char folder[] = "/tmp/llama2c64-save-XXXXXX";
 static char disk[64], file[64], paper[64];
 
-static void run(const char *format, ...)
-{
-    char command[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    if (system(command) != 0)
-        fail_msg("%s", command);
-}
-
 static int make_folder(void **state)
 {
     assert_non_null(mkdtemp(folder));
@@ -42,7 +30,7 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    run("rm -r %s", folder);
+    shell("rm -r %s", folder);
     return free_image(state);
 }
 
@@ -57,13 +45,13 @@ static void start_with_disk(bool ntsc, const char *argument)
 
 static void format_disk(void)
 {
-    run("rm -f %s %s; c1541 -format stories,64 d64 %s >/dev/null", paper, file, disk);
+    shell("rm -f %s %s; c1541 -format stories,64 d64 %s >/dev/null", paper, file, disk);
 }
 
 /* So that only so many blocks are free. */
 static void fill_disk(unsigned free_blocks)
 {
-    run("head -c %u /dev/zero >%s && c1541 -attach %s -write %s other,s >/dev/null", (664 - free_blocks) * 254, file, disk, file);
+    shell("head -c %u /dev/zero >%s && c1541 -attach %s -write %s other,s >/dev/null", (664 - free_blocks) * 254, file, disk, file);
 }
 
 /* The directory without its first and last line, sorted. */
@@ -73,7 +61,7 @@ static void expect_directory(const char *wanted)
     size_t n;
     FILE *f;
 
-    run("c1541 -attach %s -list 2>/dev/null | grep '\"' | tail -n +2 | tr -s ' ' | sort >%s", disk, file);
+    shell("c1541 -attach %s -list 2>/dev/null | grep '\"' | tail -n +2 | tr -s ' ' | sort >%s", disk, file);
     f = fopen(file, "r");
     assert_non_null(f);
     n = fread(listing, 1, sizeof listing - 1, f);
@@ -107,7 +95,7 @@ static void read_petscii(const char *path, char *bytes, size_t room)
 
 static void read_saved(const char *name, char *bytes, size_t room)
 {
-    run("rm -f %s; c1541 -attach %s -read '%s,s' %s >/dev/null", file, disk, name, file);
+    shell("rm -f %s; c1541 -attach %s -read '%s,s' %s >/dev/null", file, disk, name, file);
     read_petscii(file, bytes, room);
 }
 
@@ -336,7 +324,7 @@ static void test_disk_full(void **state)
     for (i = 0; i < 144; i++)
         fprintf(f, "write /dev/null f%u\n", i);
     fclose(f);
-    run("c1541 <%s >/dev/null", file);
+    shell("c1541 <%s >/dev/null", file);
     start_with_disk(false, NULL);
     tell_greedy();
     type("s\n");
@@ -364,25 +352,6 @@ static void test_disk_full_later(void **state)
     expect_directory("663 \"other\" seq \n");
     again("RETURN tries again");
     expect_directory("663 \"other\" seq \n");
-}
-
-static uint16_t label(const char *name)
-{
-    char path[4096], line[256], wanted[64];
-    const char *build = getenv("BUILD");
-    unsigned address = 0;
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/llama2c64.lbl", build ? build : "build");
-    snprintf(wanted, sizeof wanted, ".%s\n", name);
-    f = fopen(path, "r");
-    assert_non_null(f);
-    while (!address && fgets(line, sizeof line, f))
-        if (strstr(line, wanted))
-            assert_int_equal(sscanf(line, "al %x", &address), 1);
-    fclose(f);
-    assert_int_not_equal(address, 0);
-    return (uint16_t)address;
 }
 
 /* RUN/STOP while it saves. */

@@ -63,15 +63,22 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         memcpy(window, in, sizeof(struct fast_sizes));
         fast_hidden((int16_t *)data, (uint8_t)c->a[0], n);
         break;
-    case KERNEL_REMEMBER:
+    case KERNEL_REMEMBER: { /* and headroom */
+        uint8_t keys = fast_headroom((const int16_t *)in, n), values = fast_headroom((const int16_t *)(in + 128), n);
+        *result = keys | values << 4;
+        if (keys > (c->a[0] & 15))
+            keys = c->a[0] & 15;
+        if (values > (uint8_t)c->a[0] >> 4)
+            values = (uint8_t)c->a[0] >> 4;
         fast_head.size = n;
         fast_head.groups = (uint8_t)((n + FAST_GROUP - 1) / FAST_GROUP);
         fast_head.precise = (uint8_t)c->a[1];
-        *result = fast_remember(1, (const int16_t *)in, (const int16_t *)(in + 128), (uint8_t)c->a[0]);
+        fast_remember(1, (const int16_t *)in, (const int16_t *)(in + 128), (uint8_t)(keys | values << 4));
         memset(data, 0, 128);
-        for (n = 0; n <= fast_head.groups * (fast_head.precise ? 32 : 20); ++n)
+        for (n = 0; n < fast_head.groups * (fast_head.precise ? 32 : 20); ++n)
             data[n] = fast_memory[1 + n * FAST_POSITIONS];
         break;
+    }
     case KERNEL_ATTEND: { /* the struct begins the input, the queries come behind it */
         uint8_t queries = (uint8_t)c->a[0];
         memcpy(&fast_head, in, sizeof fast_head);
@@ -81,6 +88,10 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     }
     case KERNEL_FACTOR:
         *result = fast_norm_factor(*(uint32_t *)in, *(uint32_t *)(in + 4));
+        break;
+    case KERNEL_GATHER:
+        memcpy(window, in, c->input);
+        fast_gather((int16_t *)data, n, (uint8_t)c->a[0]);
         break;
     case KERNEL_OFFSET:
         *result = fast_offset(*(uint16_t *)in, *(uint16_t *)(in + 2));

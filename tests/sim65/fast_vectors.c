@@ -116,13 +116,13 @@ static void make_attention(void)
 
     head->size = (uint16_t)(below(2) ? 8 : 1 + below(24));
     head->groups = (uint8_t)((head->size + FAST_GROUP - 1) / FAST_GROUP);
-    head->block_bytes = (head->groups * (planes + bytes) + 1) * FAST_POSITIONS;
-    most = MEMORY_BYTES / (head->block_bytes + 256) * FAST_POSITIONS;
+    head->block_bytes = head->groups * (planes + bytes) * FAST_POSITIONS;
+    most = MEMORY_BYTES / (head->block_bytes + 256 + FAST_POSITIONS) * FAST_POSITIONS;
     positions = 1 + below(below(3) ? FAST_POSITIONS : most);
     head->blocks = (uint8_t)((positions + FAST_POSITIONS - 1) / FAST_POSITIONS);
     head->last_positions = (uint8_t)((positions - 1) % FAST_POSITIONS + 1);
-    head->last_block = (head->blocks - 1U) * head->block_bytes;
     head->lists = head->blocks * head->block_bytes;
+    head->exponents = head->lists + head->blocks * 256U;
     head->precise = (uint8_t)precise;
     head->most = 0xFFFF;
     for (unsigned i = 1; i < head->groups; i <<= 1)
@@ -138,7 +138,7 @@ static void make_attention(void)
             *at = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
         for (unsigned j = 0; j < bytes * head->groups; ++j, at += FAST_POSITIONS)
             *at = (uint8_t)(below(3) ? random_bits() : 255 * below(2)) | !precise;
-        *at = exponents;
+        memory[REU_AT + head->exponents + i] = exponents;
     }
     head->value_exponent = (int8_t)((int)(below(2) ? exponents >> 4 : below((exponents >> 4) + 1U)) - (int)below(4));
     head->score = (int8_t)((int)below(30) - 14 - (exponents & 15) - (15 - (int)bits));
@@ -273,6 +273,14 @@ static void make(uint8_t kernel)
         put16(2, (int32_t)random_bits());
         c.input = 4;
         c.output = 4;
+        break;
+    case KERNEL_GATHER:
+        n = 1 + below(8);
+        c.a[0] = (int8_t)(1 + below(16));
+        for (unsigned i = 0; i < n * (unsigned)c.a[0]; ++i)
+            memory[i] = (uint8_t)random_bits();
+        c.input = (uint16_t)(n * (unsigned)c.a[0]);
+        c.output = (uint16_t)(4 + 16 * n);
         break;
     case KERNEL_REMEMBER:
         c.a[1] = (int8_t)below(2);

@@ -192,6 +192,37 @@ void expect_story(const char *told)
     assert_string_equal(shown, wanted);
 }
 
+void shell(const char *format, ...)
+{
+    char command[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    if (system(command) != 0)
+        fail_msg("%s", command);
+}
+
+uint16_t label(const char *name)
+{
+    char path[4096], line[256], wanted[64];
+    const char *build = getenv("BUILD");
+    unsigned address = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/llama2c64.lbl", build ? build : "build");
+    snprintf(wanted, sizeof wanted, ".%s\n", name);
+    f = fopen(path, "r");
+    assert_non_null(f);
+    while (!address && fgets(line, sizeof line, f))
+        if (strstr(line, wanted))
+            assert_int_equal(sscanf(line, "al %x", &address), 1);
+    fclose(f);
+    assert_int_not_equal(address, 0);
+    return (uint16_t)address;
+}
+
 static void write_cells(const char *path, const struct area *vary, size_t n)
 {
     FILE *file = fopen(path, "w");

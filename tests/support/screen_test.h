@@ -49,6 +49,11 @@ void press_times(uint8_t key, int n);
 void type(const char *keys);
 unsigned colour_of(const char *wanted); /* of its first cell; it stands on the screen */
 
+/* Runs a command of the host's shell. */
+void shell(const char *format, ...);
+/* The program's address of this name. */
+uint16_t label(const char *name);
+
 /* What the host tells from `prompt` with the small model. */
 void host_story(const char *prompt, const struct settings *settings, uint16_t *n_prompt_tokens, char *out, size_t room);
 /* The letters in the story's window, which does not scroll, are those of `told`. */

@@ -44,7 +44,7 @@ exponents: .res POSITIONS
 _fast_head:                     ; struct fast_head of fast.h
 head_cache:     .res 4
 head_lists:     .res 4
-head_last:      .res 4
+head_exponents: .res 4
 head_block_bytes: .res 4
 head_size:      .res 2
 head_centre:    .res 2
@@ -156,8 +156,9 @@ _fast_attend:
         behind_io fit
         lda head_fetched        ; by the query before this one
         bne @fetched
-        add_24 block_at, head_cache, head_last
-        jsr end_of_block
+        ldx head_blocks
+        dex
+        stx block
         jsr get_exponents
         ldx head_last_positions
         lda exponents-1,x
@@ -210,8 +211,7 @@ _fast_attend:
         lda group
         beq :+
         jsr get_scores
-:       jsr end_of_block
-        jsr get_exponents
+:       jsr get_exponents
 @score: behind_io score
         lda head_blocks
         cmp #2
@@ -262,7 +262,6 @@ _fast_attend:
         cmp #2
         bcc :+
         jsr get_scores
-        jsr end_of_block
         jsr get_exponents
 :       lda head_precise
         bne :+
@@ -287,7 +286,7 @@ _fast_attend:
 :       lda list+LIST_FIRST
         sta slot
 @values:
-        jsr end_of_block
+        add_24 fast_at, block_at, head_block_bytes
         subtract_24 fast_at, fast_at, offset
         lda head_precise
         bne @precise
@@ -311,7 +310,7 @@ _fast_attend:
 :       jsr group_width
         lda head_precise
         bne :+
-        jsr add_small
+        behind_io add_small
 :       jsr means
         clc
         lda output
@@ -384,21 +383,18 @@ begin_block:
         lda _machine_stopped
         rts
 
-; fast_at = the exponents of the block. Clobbers A.
-end_of_block:
-        add_24 fast_at, block_at, head_block_bytes
-        sec
-        lda fast_at
-        sbc #POSITIONS
-        sta fast_at
-        bcs :++
-        lda fast_at+1
-        bne :+
-        dec fast_at+2
-:       dec fast_at+1
-:       rts
-
+; The exponents of the block. Clobbers A, X, Y, fast_at.
 get_exponents:
+        ldx #0
+        stx fast_at
+        stx fast_at+2
+        lda block               ; * POSITIONS
+        lsr a
+        ror fast_at
+        lsr a
+        ror fast_at
+        sta fast_at+1
+        add_24 fast_at, fast_at, head_exponents
         transfer REU_TO_C64, exponents, POSITIONS
         rts
 
@@ -1365,6 +1361,28 @@ value_next:
         .endrepeat
         jmp value_done
 
+; sums = sums + SMALL * small_sums. 750 cycles. Clobbers A.
+add_small:
+        .assert SMALL = 32, error
+        .repeat GROUP, j
+        lda #0                  ; 2^8, less 3 places
+        .repeat 3
+        lsr small_sums+SMALL_BYTES*(j)+2
+        ror small_sums+SMALL_BYTES*(j)+1
+        ror small_sums+SMALL_BYTES*(j)
+        ror a
+        .endrepeat
+        clc
+        adc sums+SUM_BYTES*(j)
+        sta sums+SUM_BYTES*(j)
+        .repeat 3, i
+        lda small_sums+SMALL_BYTES*(j)+i
+        adc sums+SUM_BYTES*(j)+1+i
+        sta sums+SUM_BYTES*(j)+1+i
+        .endrepeat
+        .endrepeat
+        rts
+
         .segment "FAST"
 
 ; The same for 16 bits: products / 2^8 with the high bytes of those of high and low bytes alone.
@@ -1442,28 +1460,6 @@ precise_done:
 :       rts
 
 ; --- means -------------------------------------------------------------------------
-
-; sums = sums + SMALL * small_sums. 750 cycles. Clobbers A.
-add_small:
-        .assert SMALL = 32, error
-        .repeat GROUP, j
-        lda #0                  ; 2^8, less 3 places
-        .repeat 3
-        lsr small_sums+SMALL_BYTES*(j)+2
-        ror small_sums+SMALL_BYTES*(j)+1
-        ror small_sums+SMALL_BYTES*(j)
-        ror a
-        .endrepeat
-        clc
-        adc sums+SUM_BYTES*(j)
-        sta sums+SUM_BYTES*(j)
-        .repeat 3, i
-        lda small_sums+SMALL_BYTES*(j)+i
-        adc sums+SUM_BYTES*(j)+1+i
-        sta sums+SUM_BYTES*(j)+1+i
-        .endrepeat
-        .endrepeat
-        rts
 
 ; output[width] = the sums divided by the total. 2,200 cycles.
 means:  ldx #3

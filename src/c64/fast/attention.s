@@ -7,29 +7,19 @@
         .importzp fast_x, fast_sum, fast_shift_by, fast_weights, fast_at
         .import incsp2, incsp5, incsp8
         .import _fast_head
-        .export _fast_extent_16, _fast_shift_16, _fast_remember
+        .export _fast_extent_16, _fast_shift_16, _fast_headroom, _fast_remember
 
 POSITIONS = 64                  ; FAST_POSITIONS
-HEAD_SIZE = 16                  ; in struct fast_head of fast.h
-HEAD_GROUPS = 22
+HEAD_GROUPS = 22                ; in struct fast_head of fast.h
 HEAD_PRECISE = 23
 
         .segment "FAST"
 
 ; --- what runs behind the I/O registers ----------------------------------------------
 
-; name: calls `routine` there; A and X are kept on the way in and out. 20 cycles.
-.macro  behind_io name, routine
-name:   ldy #$34
-        sty $01
-        jsr routine
-        ldy #$35
-        sty $01
-        rts
-.endmacro
-
-        behind_io _fast_extent_16, fast_extent_16
-        behind_io _fast_shift_16, fast_shift_16
+        entry_behind_io _fast_extent_16, fast_extent_16
+        entry_behind_io _fast_shift_16, fast_shift_16
+        entry_behind_io _fast_headroom, fast_headroom
 
         .segment "FAST_UNDER_IO"
 
@@ -107,6 +97,60 @@ fast_shift_16:
         bne @next
         rts
 
+; uint8_t fast_headroom(const int16_t *x, uint16_t n)
+; 51 cycles an element. Clobbers A, X, fast_p, fast_t, fast_x.
+fast_headroom:
+        sta fast_t
+        stx fast_t+1
+        argument fast_p, 0
+        jsr incsp2
+        sec
+        lda #0
+        tay
+        sbc fast_t
+        sta fast_x
+        tya
+        sbc fast_t+1
+        sta fast_x+1
+        sty fast_t
+        sty fast_t+1
+@next:  iny
+        lda (fast_p),y
+        bmi @minus
+        ora fast_t+1
+        sta fast_t+1
+        dey
+        lda (fast_p),y
+        jmp @low
+@minus: eor #$ff
+        ora fast_t+1
+        sta fast_t+1
+        dey
+        lda (fast_p),y
+        eor #$ff
+@low:   ora fast_t
+        sta fast_t
+        iny
+        iny
+        bne :+
+        inc fast_p+1
+:       inc fast_x
+        bne @next
+        inc fast_x+1
+        bne @next
+        ldx #0
+@place: cpx #15
+        beq @found
+        bit fast_t+1
+        bvs @found
+        inx
+        asl fast_t
+        rol fast_t+1
+        jmp @place
+@found: txa
+        ldx #0
+        rts
+
 ; --- into the caches ----------------------------------------------------------
 
         .segment "FAST"
@@ -117,8 +161,8 @@ bytes   = fast_weights+32       ; [16]
 key_shift = fast_low
 value_shift = fast_high
 
-; uint8_t fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t before)
-; 3,800 cycles for 8 elements of 12 planes and a byte each. Clobbers A, X, Y, fast_weights,
+; void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t exponents)
+; 2,900 cycles for 8 elements of 12 planes and a byte each. Clobbers A, X, Y, fast_weights,
 ; fast_at, fast_p, fast_q, fast_r, fast_t, fast_x, fast_index, fast_end, fast_shift_by, fast_low,
 ; fast_high.
 _fast_remember:
@@ -142,7 +186,6 @@ _fast_remember:
         bpl :-
         lda fast_shift_by
         and #15
-        jsr headroom
         sta key_shift
         lda _fast_head+HEAD_GROUPS
         sta fast_end
@@ -189,7 +232,6 @@ _fast_remember:
         lsr a
         lsr a
         lsr a
-        jsr headroom
         sta value_shift
         lda _fast_head+HEAD_GROUPS
         sta fast_end
@@ -234,18 +276,6 @@ _fast_remember:
         jsr put
         jsr next_group
         bne @values
-        lda value_shift
-        asl a
-        asl a
-        asl a
-        asl a
-        ora key_shift
-        sta bytes
-        ldx #1
-        lda #bytes
-        jsr put
-        lda bytes
-        ldx #0
         rts
 
 ; X bytes from A in zero page to fast_at, which goes on by POSITIONS for each. 45 cycles a
@@ -278,59 +308,4 @@ next_group:
         bcc :+
         inc fast_q+1
 :       dec fast_end
-        rts
-
-; A = the left shift that brings the largest of the head's elements at fast_q into
-; 2^14..2^15-1, not more than A. 51 cycles an element. Clobbers X, Y, fast_p, fast_t, fast_x,
-; fast_index.
-headroom:
-        sta fast_index
-        lda fast_q
-        sta fast_p
-        lda fast_q+1
-        sta fast_p+1
-        sec
-        lda #0
-        tay
-        sty fast_t
-        sty fast_t+1
-        sbc _fast_head+HEAD_SIZE
-        sta fast_x
-        tya
-        sbc _fast_head+HEAD_SIZE+1
-        sta fast_x+1
-@next:  iny
-        lda (fast_p),y
-        bmi @minus
-        ora fast_t+1
-        sta fast_t+1
-        dey
-        lda (fast_p),y
-        jmp @low
-@minus: eor #$ff
-        ora fast_t+1
-        sta fast_t+1
-        dey
-        lda (fast_p),y
-        eor #$ff
-@low:   ora fast_t
-        sta fast_t
-        iny
-        iny
-        bne :+
-        inc fast_p+1
-:       inc fast_x
-        bne @next
-        inc fast_x+1
-        bne @next
-        ldx #0
-@place: cpx fast_index
-        beq @found
-        bit fast_t+1
-        bvs @found
-        inx
-        asl fast_t
-        rol fast_t+1
-        jmp @place
-@found: txa
         rts

@@ -83,6 +83,7 @@ static const char *describe(uint8_t problem, uint16_t reu_kib)
 void problem_screen(uint8_t problem, uint16_t reu_kib)
 {
     const char *remedy = describe(problem, reu_kib);
+    uint8_t may_load;
 
     title_bar("llama2.c64");
     frame(2, 21, "This does not work yet");
@@ -92,7 +93,11 @@ void problem_screen(uint8_t problem, uint16_t reu_kib)
     screen_colour = LIGHT_GREY;
     text_window_text("\n\n");
     text_window_text(remedy);
+    may_load = problem != NO_REU && problem != PROGRAM_GONE;
+    if (may_load)
+        hint(22, "L loads a model from disk");
     hint(23, "Press a key to look again");
     remote_error(message);
-    key_wait();
+    if ((key_wait() & 0x7F) == 'L' && may_load) /* with shift or without */
+        load_screen(reu_kib);
 }

@@ -143,7 +143,6 @@ static void draw_progress(void)
 /* From now on RUN/STOP ends the story and time passes. */
 static void go_on(void)
 {
-    machine_stopped = 0;
     story_running = clock_runs = 1;
 }
 
@@ -180,6 +179,6 @@ void story_screen_continue(void)
 
 void story_screen_end(void)
 {
-    story_running = clock_runs = 0;
+    story_running = clock_runs = machine_stopped = 0;
     screen_is_on(1);
 }

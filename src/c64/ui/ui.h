@@ -29,8 +29,13 @@ void screen_restore(void);
 #define NO_REU 0xFE
 #define PROGRAM_GONE 0xFD /* overlays.h */
 /* Shows what is wrong (enum model_status or NO_REU) and what to do, reports it
- * to a remote, returns when a key is pressed. */
+ * to a remote, returns when a key is pressed or a model has been loaded. */
 void problem_screen(uint8_t problem, uint16_t reu_kib);
+
+/* load.c: a model from disk to the REU. Returns when there is one, or when the user
+ * goes back; or what was loaded is none, and what is wrong with it can be seen in
+ * the REU. Its checksum is looked at as that of any other. */
+void load_screen(uint16_t reu_kib);
 
 /* What to do next; the order is that of the menu. */
 enum choice {

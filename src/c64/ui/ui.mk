@@ -2,4 +2,4 @@
 # src/c64/overlays.h.
 $(BUILD)/c64/src/c64/ui/%.s: CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS --data-name SCREENS_DATA --bss-name SCREENS_DATA
 # These are there from the start.
-$(patsubst %,$(BUILD)/c64/src/c64/ui/%.s,frame problem): CC65_CFLAGS += --code-name BOOT --rodata-name BOOT --data-name BOOT_DATA --bss-name BOOT_DATA
+$(patsubst %,$(BUILD)/c64/src/c64/ui/%.s,drive frame load problem): CC65_CFLAGS += --code-name BOOT --rodata-name BOOT --data-name BOOT_DATA --bss-name BOOT_DATA

@@ -57,7 +57,7 @@ struct fast_sizes {
     uint8_t size[3][FAST_COLUMNS]; /* bytes 0, 1, 2 of each */
     uint8_t sign[FAST_COLUMNS];
 };
-/* And the scales of rows, uint8_t [2 * FAST_COLUMNS], from this byte on. */
+/* And the scales of rows, uint8_t scale[2 * FAST_COLUMNS], from this byte on. */
 #define FAST_SCALES 640
 
 /* A part of the residual in the window: int32, byte k of each from FAST_RESIDUAL + 64 * k on; zeros
@@ -82,13 +82,13 @@ uint16_t fast_norm_factor(uint32_t norm, uint32_t squares);
 /* a * b. */
 uint32_t fast_offset(uint16_t a, uint16_t b);
 /* y[i] = d[i] * scale[i] / 2^8, rounded half up; the result fits. */
-void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n);
+void fast_scale(int16_t *y, const int16_t *d, uint8_t n);
 /* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
-void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
+void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n);
 /* 1 more than the index of the first of the greatest d[i] * scale[i] if that is greater than
  * *most, which then becomes it; else 0. */
 #define FAST_LEAST_PRODUCT -8388608L /* less than any */
-uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n);
+uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n);
 /* Rotates n/2 pairs at v and at every stride-th element after it before end: cos, sin of
  * each in table, as fractions of 2^15. */
 void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n);

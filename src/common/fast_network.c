@@ -340,12 +340,12 @@ static uint16_t classify(uint8_t want)
             n = part_of(block - i);
             get_scales(n);
             if (want == WANT_GREATEST) {
-                found = fast_greatest(&most, d + i, part_scales, n);
+                found = fast_greatest(&most, d + i, n);
                 if (found)
                     greatest = row + i + found - 1;
                 continue;
             }
-            fast_logits(window, d + i, part_scales, fast.logits_exponent, n);
+            fast_logits(window, d + i, fast.logits_exponent, n);
             reu_write(to, window, (uint16_t)(n * sizeof(f32)));
             to += FAST_COLUMNS * sizeof(f32);
         }
@@ -391,7 +391,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
             for (i = 0; i < block; i += n) {
                 n = part_of(block - i);
                 get_scales(n);
-                fast_scale(qkv + row + i, d + i, part_scales, n);
+                fast_scale(qkv + row + i, d + i, n);
             }
         }
         machine_step(layer, STEP_ROPE);

@@ -46,6 +46,10 @@ uint16_t fast_tables(const int16_t *x);
  * An accumulator less the centre is within -2^15 + 256 .. 2^15 - 129. */
 void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n);
 
+/* y[8 * groups] = what the planes of a row's chunk in the window say: u - 2^15, where u is in the
+ * middle of its interval. */
+void fast_gather(int16_t *y, uint8_t groups, uint8_t planes);
+
 /* --- elements, n <= 64 of them ----------------------------------------- */
 
 /* In the window: numbers of 24 bits, with a sign in bit 7 of `sign`. */

@@ -33,13 +33,15 @@ struct fast_layer {
 
 struct fast_header {
     uint8_t planes;          /* that the matrices have */
-    int8_t embedding_shift;
+    int8_t embedding_shift;  /* residual = embedding * column / 2^embedding_shift */
     int8_t logits_exponent;
     uint8_t reserved;
     uint32_t epsilon;        /* dim * 1e-5 in the units of fast_squares at shift 0 */
     uint32_t norm;           /* numerator of rmsnorm's factor */
-    uint32_t embedding;      /* int16 [vocab_size][dim] */
-    uint32_t rope;           /* int16 [seq_len][head_size/2][2], 2^-15 */
+    uint32_t embedding;      /* int16 [vocab_size][dim]; 0: the classifier's rows, times their scales / 2^9 */
+    uint32_t columns;        /* uint8_t [dim] */
+    uint32_t rope;           /* int16 [seq_len][head_size/2][2], 2^-15; or for every FAST_POSITIONS-th position */
+    uint32_t turns;          /* then for those up to FAST_POSITIONS, else 0 */
     uint32_t tables;         /* fast_exp2, fast_silu in units of 2^-10 and, for more than 8 planes, of 2^-11 */
     uint32_t layers;         /* struct fast_layer [n_layers] */
     struct fast_matrix qkv;        /* rows of wq, wk, wv; scores come out in units of log2 */

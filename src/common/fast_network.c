@@ -33,10 +33,19 @@ static uint8_t planes;      /* of the weights in use */
 static uint8_t precise;     /* more than 8 of them */
 static uint16_t dim, hidden_dim, head_size;
 
-#define PART(n) ((uint8_t)((n) < FAST_COLUMNS ? (n) : FAST_COLUMNS))
-
 /* What makes a division by 2^lower round half up. */
 #define ROUNDING(lower) ((1U << (lower)) >> 1)
+
+/* Of so many elements, those that a kernel takes at once; of rows, those of a block. */
+static uint8_t part_of(uint16_t n)
+{
+    return n < FAST_COLUMNS ? (uint8_t)n : FAST_COLUMNS;
+}
+
+static uint16_t block_of(uint16_t n)
+{
+    return n < FAST_BLOCK ? n : FAST_BLOCK;
+}
 
 /* Planes of a matrix that the tables' high bytes suffice for. */
 static uint8_t low_planes(const struct fast_matrix *matrix)
@@ -46,6 +55,12 @@ static uint8_t low_planes(const struct fast_matrix *matrix)
     return matrix->high_planes < planes ? planes - matrix->high_planes : 0;
 }
 
+/* Bytes of a row. */
+static uint16_t matrix_stride(const struct fast_matrix *matrix)
+{
+    return (uint16_t)((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes;
+}
+
 /* d[0..rows-1] = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
  * times x, divided by 2^matrix->lower; x is in the REU at `hidden`, struct
  * fast_sizes halved `shift` times, if that is not 0. */
@@ -53,14 +68,14 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
                     uint8_t shift)
 {
     uint8_t groups = FAST_GROUPS, n, columns = FAST_COLUMNS, chunk, low = low_planes(matrix);
-    uint16_t stride, centre, row, left = matrix->cols, block = matrix->rows - first;
+    uint16_t stride, centre, row, left = matrix->cols, block = block_of(matrix->rows - first);
     reu_address at;
     const int16_t *from = x;
 
-    if (block > FAST_BLOCK)
-        block = FAST_BLOCK;
-    at = matrix->address + matrix->layer_bytes * layer
-        + (uint32_t)((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes * first;
+    at = matrix->address + fast_offset((uint16_t)matrix->layer_bytes, layer)
+        + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16);
+    if (first)
+        at += fast_offset(matrix_stride(matrix), first);
     for (chunk = 0; chunk < matrix->chunks; ++chunk) {
         if (chunk == matrix->chunks - 1) {
             groups = matrix->last_groups;
@@ -78,7 +93,7 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
         centre = fast_tables(from) - ROUNDING(matrix->lower);
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
-            n = PART(rows - row);
+            n = part_of(rows - row);
             fast_rows(d + row, at, stride, centre, matrix->lower, chunk, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)
@@ -131,20 +146,20 @@ static void rmsnorm(void)
         squares <<= -8 - 2 * shift;
     squares |= 1;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         if (dim > FAST_COLUMNS) /* else its only part is still there */
             get_residual(i);
         squares += fast_narrow(x + i, shift, n);
     }
     factor = fast_norm_factor(fast.norm, squares);
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         fast_multiply(x + i, factor, n);
     }
 }
 
-/* residual += d * the scales of the matrix's rows / 2^shift. Without a matrix, residual = d * the
- * scales that are there. */
+/* residual += d * the scales of the matrix's rows / 2^shift. Without a matrix, residual = d *
+ * fast.columns / 2^shift. */
 static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int8_t shift)
 {
     uint16_t i;
@@ -154,15 +169,41 @@ static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int
         begin_scales(matrix, layer);
     magnitude = 0;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         if (matrix) {
             get_residual(i);
             get_scales(n);
         } else {
             memset(part, 0, FAST_RESIDUAL_BYTES);
+            reu_read(part_scales, fast.columns + i, n);
         }
         magnitude |= fast_residual(d + i, shift, n);
         reu_write(fast.residual + i * 4U, part, FAST_RESIDUAL_BYTES);
+    }
+}
+
+/* d = the token's row of the classifier. */
+static void classifier_row(uint16_t token)
+{
+    static uint16_t in_block, block, i, stride;
+    static uint8_t groups, n, scale;
+    static reu_address at;
+
+    in_block = token % FAST_BLOCK;
+    token -= in_block;
+    at = fast.classifier.address + fast_offset(matrix_stride(&fast.classifier), token);
+    block = block_of(model.config.vocab_size - token);
+    reu_read(&scale, fast.classifier.scales + token + in_block, 1);
+    groups = FAST_GROUPS;
+    for (i = 0; i < dim; i += n) {
+        n = part_of(dim - i);
+        if (dim - i <= FAST_COLUMNS)
+            groups = fast.classifier.last_groups;
+        stride = (uint16_t)(groups * fast.planes);
+        reu_read(window, at + fast_offset(stride, in_block), stride);
+        fast_gather(d + i, groups, fast.planes);
+        fast_multiply(d + i, (uint16_t)scale << 7, n);
+        at += fast_offset(stride, block);
     }
 }
 
@@ -171,9 +212,11 @@ static void embed(uint16_t token)
 {
     uint16_t bytes = dim * sizeof(int16_t);
 
-    reu_read(d, fast.embedding + fast_offset(token, bytes), bytes);
-    memset(part_scales, 1 << fast.embedding_shift, FAST_COLUMNS);
-    add_to_residual(0, 0, 0);
+    if (fast.embedding)
+        reu_read(d, fast.embedding + fast_offset(token, bytes), bytes);
+    else
+        classifier_row(token);
+    add_to_residual(0, 0, fast.embedding_shift);
 }
 
 /* The least shift that brings a chunk's extent below the limit. */
@@ -194,6 +237,32 @@ static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_a
     add_to_residual(matrix, layer, out - shift);
 }
 
+/* The angles of a position: those of a multiple of FAST_POSITIONS, turned by those of the rest. */
+static reu_address rotation_at, turn_at; /* turn_at: 0 if they need not be turned */
+
+static void begin_rotation(uint16_t position)
+{
+    turn_at = 0;
+    if (fast.turns) {
+        turn_at = fast.turns + fast_offset(head_size * sizeof(int16_t), position % FAST_POSITIONS);
+        position /= FAST_POSITIONS;
+    }
+    rotation_at = fast.rope + fast_offset(head_size * sizeof(int16_t), position);
+}
+
+/* Elements i..i+n-1 of them. */
+static void get_rotation(uint16_t i, uint8_t n)
+{
+    uint8_t bytes = n * sizeof(int16_t);
+
+    i *= sizeof(int16_t);
+    reu_read(rotation, rotation_at + i, bytes);
+    if (turn_at) {
+        reu_read(rotation + FAST_COLUMNS, turn_at + i, bytes);
+        fast_rotate(rotation, rotation + n, rotation + FAST_COLUMNS, n, n);
+    }
+}
+
 /* --- attention ------------------------------------------------------------------ */
 
 /* x = the heads' outputs, as large as the tables take them; returns the shift to the
@@ -208,14 +277,14 @@ static int8_t attention(uint8_t layer)
     if (machine_stopped)
         return 0;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         sum = fast_extent_16(x + i, n);
         if (sum > greatest)
             greatest = sum;
     }
     lower = shift_for(greatest);
     for (i = 0; lower && i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         fast_shift_16(x + i, x + i, -lower, n);
     }
     return shift - lower;
@@ -233,14 +302,14 @@ static uint8_t swiglu(uint8_t layer)
 
     begin_scales(&fast.gate_up, layer);
     for (row = 0; row < rows; row += block) {
-        block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
+        block = block_of(rows - row);
         machine_step(layer, STEP_GATE_UP);
         product(&fast.gate_up, layer, row, block, 0, 0);
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_SWIGLU);
         for (i = 0; i < block; i += 2 * n) {
-            n = PART(left);
+            n = part_of(left);
             get_scales(2 * n);
             extent = fast_swiglu(d + i, layer_constants.gate, n);
             if (extent > greatest)
@@ -259,15 +328,16 @@ static uint16_t classify(uint8_t want)
     uint16_t row, i, block, rows = model.config.vocab_size, greatest = 0;
     uint8_t n, found;
     int32_t most = FAST_LEAST_PRODUCT;
+    reu_address to = section(SECTION_LOGITS);
 
     scales = fast.classifier.scales;
     for (row = 0; row < rows; row += block) {
-        block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
+        block = block_of(rows - row);
         product(&fast.classifier, 0, row, block, 0, 0);
         if (machine_stopped)
             return 0;
         for (i = 0; i < block; i += n) {
-            n = PART(block - i);
+            n = part_of(block - i);
             get_scales(n);
             if (want == WANT_GREATEST) {
                 found = fast_greatest(&most, d + i, part_scales, n);
@@ -276,7 +346,8 @@ static uint16_t classify(uint8_t want)
                 continue;
             }
             fast_logits(window, d + i, part_scales, fast.logits_exponent, n);
-            reu_write(section(SECTION_LOGITS) + (uint32_t)(row + i) * sizeof(f32), window, (uint16_t)(n * sizeof(f32)));
+            reu_write(to, window, (uint16_t)(n * sizeof(f32)));
+            to += FAST_COLUMNS * sizeof(f32);
         }
     }
     return greatest;
@@ -304,6 +375,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 
     machine_step(0, STEP_EMBEDDING);
     attention_rewind(position);
+    begin_rotation(position);
     embed(token);
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
@@ -312,20 +384,20 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         machine_step(layer, STEP_QKV);
         begin_scales(&fast.qkv, layer);
         for (row = 0; row < fast.qkv.rows; row += block) {
-            block = fast.qkv.rows - row < FAST_BLOCK ? fast.qkv.rows - row : FAST_BLOCK;
+            block = block_of(fast.qkv.rows - row);
             product(&fast.qkv, layer, row, block, 0, 0);
             if (machine_stopped)
                 return 0;
             for (i = 0; i < block; i += n) {
-                n = PART(block - i);
+                n = part_of(block - i);
                 get_scales(n);
                 fast_scale(qkv + row + i, d + i, part_scales, n);
             }
         }
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
-            n = PART(head_size - i);
-            reu_read(rotation, fast.rope + fast_offset(head_size * sizeof(int16_t), position) + i * sizeof(int16_t), (uint16_t)(n * sizeof(int16_t)));
+            n = part_of(head_size - i);
+            get_rotation(i, n);
             fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }
         remember(qkv + dim);

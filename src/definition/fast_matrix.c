@@ -2,6 +2,7 @@
  * that a 6502 gives the same bytes. */
 #include "fast.h"
 #include "fast_tables.h"
+#include "window.h"
 #include "fixed.h"
 #include <stdlib.h>
 #include <string.h>
@@ -103,5 +104,17 @@ void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, u
         for (unsigned p = 0; p < planes; ++p)
             memcpy(row[planes - 1 - p], bytes + p * groups, groups);
         d[i] = (int16_t)((add ? d[i] : 0) + shift_right((int16_t)(row_accumulator(row) - centre), lower));
+    }
+}
+
+void fast_gather(int16_t *y, uint8_t groups, uint8_t planes)
+{
+    const uint8_t *record = (const uint8_t *)window;
+
+    for (unsigned i = 0; i < groups * 8U; ++i) {
+        unsigned u = planes < 16 ? 0x8000U >> planes : 0;
+        for (unsigned p = 0; p < planes; ++p)
+            u |= (record[p * groups + i / 8] >> i % 8 & 1U) << (15 - p);
+        y[i] = (int16_t)(u ^ 0x8000);
     }
 }

@@ -75,7 +75,7 @@ static int story_length(const struct sampled_story *story, int positions)
 }
 
 /* A story stands in tiles of its own. */
-static void read_story(struct fast_calibration *c, int tile, const struct sampled_story *story, int n, const double *embedding)
+static void read_story(struct fast_calibration *c, int tile, const struct sampled_story *story, int n, const double *embedding, const double *rounded)
 {
     int dim = c->model.config.dim;
 
@@ -84,14 +84,16 @@ static void read_story(struct fast_calibration *c, int tile, const struct sample
         size_t at = (size_t)(tile + i / TILE) * (size_t)dim * TILE + (size_t)(i % TILE);
 
         c->valid[tile * TILE + i] = true;
-        for (int j = 0; j < dim; ++j)
+        for (int j = 0; j < dim; ++j) {
             c->residual[READING_EXACT][at + (size_t)j * TILE] = (float)embedding[(size_t)token * (size_t)dim + (size_t)j];
+            c->residual[READING_ROUNDED][at + (size_t)j * TILE] = (float)rounded[(size_t)token * (size_t)dim + (size_t)j];
+        }
     }
     for (int t = 0; t < (n + TILE - 1) / TILE; ++t)
         c->first_tile[tile + t] = tile;
 }
 
-struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoint, const double *embedding)
+struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoint, const double *embedding, const double *rounded)
 {
     struct fast_calibration *c;
     struct checkpoint teacher = *checkpoint;
@@ -124,11 +126,10 @@ struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoi
     for (int s = 0; s < STORIES; ++s) {
         int n = story_length(&stories[s], positions);
 
-        read_story(c, tile, &stories[s], n, embedding);
+        read_story(c, tile, &stories[s], n, embedding, rounded);
         tile += (n + TILE - 1) / TILE;
         free(stories[s].tokens);
     }
-    memcpy(c->residual[READING_ROUNDED], c->residual[READING_EXACT], (size_t)c->tiles * TILE * (size_t)dim * sizeof(float));
     return c;
 }
 

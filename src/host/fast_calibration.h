@@ -23,8 +23,8 @@ enum reading { READING_EXACT, READING_ROUNDED, READINGS };
 
 struct fast_calibration;
 
-/* embedding [vocab_size][dim]. NULL: there is no token to begin a story with. */
-struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoint, const double *embedding);
+/* embedding [vocab_size][dim], as it is and as it is in the image. NULL: there is no token to begin a story with. */
+struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoint, const double *embedding, const double *rounded);
 void fast_calibration_close(struct fast_calibration *calibration);
 
 /* The inputs of both readings become the normalised residual stream. */

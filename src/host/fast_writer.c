@@ -36,6 +36,7 @@
 #include "rope_table.h"
 
 #define RESIDUAL_BITS 17 /* of the embedding's largest element */
+#define MOST_GAINS 16.0  /* ratio of the last rmsnorm's, for columns' factors of 8 bits */
 #define MANY_PRODUCTS 2.5e7 /* threads are worth their while */
 
 struct matrix {
@@ -190,7 +191,12 @@ static void lay_matrix(struct fast_matrix *m, uint32_t rows, uint32_t cols, uint
 #define EXP2_BYTES 512u
 #define SILU_BYTES 768u
 
-static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, uint64_t at)
+static uint32_t blocks_of(const struct config *c)
+{
+    return (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
+}
+
+static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned planes, bool compact, uint64_t at)
 {
     at += sizeof *h;
     h->planes = (uint8_t)planes;
@@ -199,20 +205,19 @@ static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned
     h->layers = (uint32_t)at;
     at += c->n_layers * (uint32_t)sizeof(struct fast_layer);
     h->rope = (uint32_t)at;
-    at += (uint32_t)c->seq_len * c->head_size * 2;
-    h->embedding = (uint32_t)at;
-    at += (uint32_t)c->vocab_size * c->dim * 2;
+    at += (compact ? blocks_of(c) : c->seq_len) * c->head_size * 2u;
+    h->turns = compact ? (uint32_t)at : 0;
+    at += compact ? FAST_POSITIONS * c->head_size * 2u : 0;
+    h->columns = (uint32_t)at;
+    at += c->dim;
+    h->embedding = compact ? 0 : (uint32_t)at;
+    at += compact ? 0 : (uint32_t)c->vocab_size * c->dim * 2;
     lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, true, &at);
     lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, false, &at);
     lay_matrix(&h->gate_up, 2u * c->hidden_dim, c->dim, c->n_layers, planes, 5, true, &at);
     lay_matrix(&h->down, c->dim, c->hidden_dim, c->n_layers, planes, 6, false, &at);
     lay_matrix(&h->classifier, c->vocab_size, c->dim, 1, planes, 5, true, &at);
     return at;
-}
-
-static uint32_t blocks_of(const struct config *c)
-{
-    return (c->seq_len + FAST_POSITIONS - 1u) / FAST_POSITIONS;
 }
 
 static uint64_t lay_vectors(struct fast_header *h, const struct config *c, uint64_t at)
@@ -225,10 +230,10 @@ static uint64_t lay_vectors(struct fast_header *h, const struct config *c, uint6
     return at + blocks_of(c) * 256;
 }
 
-size_t fast_data_bytes(const struct config *config, unsigned planes)
+size_t fast_data_bytes(const struct config *config, unsigned planes, bool compact)
 {
     struct fast_header h;
-    return lay_data(&h, config, planes, 0);
+    return lay_data(&h, config, planes, compact, 0);
 }
 
 size_t fast_vector_bytes(const struct config *config)
@@ -391,19 +396,32 @@ static void put_tables(uint8_t *to, unsigned planes)
         put_silu(to + EXP2_BYTES + SILU_BYTES, 2048);
 }
 
-static void put_rope(uint8_t *to, const struct config *config)
+/* Every step-th position's angles, `positions` of them, as fractions of 2^15 and less than `one`. */
+static void put_angles(uint8_t *to, const struct config *config, uint32_t positions, uint32_t step, long one)
 {
-    size_t n = (size_t)config->seq_len * config->head_size;
-    f32 *table = allocate(n, sizeof *table);
+    f32 *table = allocate((size_t)positions * step * config->head_size, sizeof *table);
 
-    rope_table(table, config->seq_len, config->head_size);
-    for (size_t i = 0; i < n; ++i) {
-        float value;
-        memcpy(&value, table + i, sizeof value);
-        long fraction = lround(value * 32768.0);
-        put16(to + 2 * i, (int32_t)(fraction > 32767 ? 32767 : fraction));
-    }
+    rope_table(table, (int)(positions * step), config->head_size);
+    for (uint32_t p = 0; p < positions; ++p)
+        for (uint32_t i = 0; i < config->head_size; ++i) {
+            float value;
+            memcpy(&value, table + (size_t)p * step * config->head_size + i, sizeof value);
+            long fraction = lround(value * 32768.0);
+            put16(to, (int32_t)(fraction > one ? one : fraction < -one - 1 ? -one - 1 : fraction));
+            to += 2;
+        }
     free(table);
+}
+
+/* What is turned on the C64 must keep clear of 2^15. */
+static void put_rope(uint8_t *image, const struct fast_header *h, const struct config *config)
+{
+    if (h->turns) {
+        put_angles(image + h->rope, config, blocks_of(config), FAST_POSITIONS, 32759);
+        put_angles(image + h->turns, config, FAST_POSITIONS, 1, 32767);
+    } else {
+        put_angles(image + h->rope, config, config->seq_len, 1, 32767);
+    }
 }
 
 static void multiply_by(struct matrix *m, double factor)
@@ -522,45 +540,110 @@ static int put_classifier(struct writer *w, const struct checkpoint *c, const st
     return e;
 }
 
-/* Writes the embedding's rows, whose unit 2^-R is returned as R. */
-static int put_embedding(struct writer *w, const struct matrix *m)
+/* R of the residual's unit 2^-R. */
+static int residual_exponent(const struct matrix *embedding)
 {
     double largest = 0;
     int e;
 
-    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i)
-        largest = fmax(largest, fabs(m->w[i]));
+    for (size_t i = 0; i < (size_t)embedding->rows * embedding->cols; ++i)
+        largest = fmax(largest, fabs(embedding->w[i]));
     frexp(largest, &e);
-    w->h.embedding_shift = RESIDUAL_BITS - 15;
-    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i) {
-        long value = lround(ldexp(m->w[i], 15 - e));
-        put16(w->image + w->h.embedding + 2 * i, (int32_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value));
-    }
     return RESIDUAL_BITS - e;
 }
 
+/* Writes the embedding's rows. */
+static void put_embedding(struct writer *w, const struct matrix *m, int residual)
+{
+    int column = 1 << (RESIDUAL_BITS - 15), e = residual - (RESIDUAL_BITS - 15);
+
+    memset(w->image + w->h.columns, column, m->cols);
+    for (size_t i = 0; i < (size_t)m->rows * m->cols; ++i) {
+        long value = lround(ldexp(m->w[i], e));
+        value = value > 32767 ? 32767 : value < -32767 ? -32767 : value;
+        put16(w->image + w->h.embedding + 2 * i, (int32_t)value);
+    }
+}
+
+/* Writes the classifier, from whose rows embed() makes the embedding, which becomes `rounded`: weight (i, j) of the
+ * embedding is (u - 2^15) m / 2^9 times the column's factor, in units of 2^-R. Each is rounded
+ * by itself, because it serves two purposes. Returns the exponent. */
+static int put_shared(struct writer *w, const struct checkpoint *c, const struct config *config, const double *q, int residual,
+                      struct matrix *rounded)
+{
+    struct matrix m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
+    double unit = sqrt(config->dim) / FAST_NORM, most = 0, interval = ldexp(1, 16 - (int)w->planes);
+    int e, shift;
+
+    multiply_by(&m, unit);
+    e = put_matrix(w, &w->h.classifier, 0, &m);
+    for (uint32_t j = 0; j < m.cols; ++j)
+        most = fmax(most, 1 / weight(&c->tensors[TENSOR_RMS_FINAL], j));
+    frexp(ldexp(most / unit, e - 15 + residual), &shift);
+    w->h.embedding_shift = (int8_t)(8 - shift);
+    for (uint32_t j = 0; j < m.cols; ++j) {
+        double factor = ldexp(1 / (unit * weight(&c->tensors[TENSOR_RMS_FINAL], j)), e - 15 + residual + 8 - shift);
+        int column = factor > 255 ? 255 : factor < 1 ? 1 : (int)lround(factor);
+        w->image[w->h.columns + j] = (uint8_t)column;
+        for (uint32_t i = 0; i < m.rows; ++i) {
+            double s = fast_step(w->image[w->h.classifier.scales + i], e);
+            double u = (floor(fast_weight(m.w[(size_t)i * m.cols + j], s) / interval) + 0.5) * interval;
+            rounded->w[(size_t)i * m.cols + j] = ldexp((u - 32768) * w->image[w->h.classifier.scales + i] * column, -9 - (8 - shift) - residual);
+        }
+    }
+    free(m.w);
+    return e;
+}
+
+bool fast_can_be_compact(const struct checkpoint *c)
+{
+    double least = INFINITY, most = 0;
+
+    for (uint32_t j = 0; j < (uint32_t)c->config.dim; ++j) {
+        double gain = weight(&c->tensors[TENSOR_RMS_FINAL], j);
+        least = fmin(least, gain);
+        most = fmax(most, gain);
+    }
+    return c->config.shared_classifier && least > 0 && most <= MOST_GAINS * least;
+}
+
+static void unit_matrix(double *q, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; ++i)
+        q[(size_t)i * n + i] = 1;
+}
+
 void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *c, const struct config *config,
-                unsigned planes, bool compensated)
+                unsigned planes, bool compact, bool compensated)
 {
     struct writer w = {.image = image, .planes = planes};
     struct fast_header *h = &w.h;
     double *q = allocate((size_t)config->dim * config->dim, sizeof *q);
-    struct matrix embedding;
-    int residual;
+    struct matrix embedding, rounded;
+    int residual, classifier = 0;
 
-    fast_rotation(q, config->dim);
-    lay_data(h, config, planes, address);
+    if (compact)
+        unit_matrix(q, config->dim);
+    else
+        fast_rotation(q, config->dim);
+    lay_data(h, config, planes, compact, address);
     lay_vectors(h, config, vectors);
     lay_cache(h, config, planes, cache);
     embedding = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
-    residual = put_embedding(&w, &embedding);
+    rounded = new_matrix(embedding.rows, embedding.cols);
+    residual = residual_exponent(&embedding);
+    if (compact)
+        classifier = put_shared(&w, c, config, q, residual, &rounded);
+    else
+        put_embedding(&w, &embedding, residual);
     if (compensated)
-        w.calibration = fast_calibration_open(c, embedding.w);
+        w.calibration = fast_calibration_open(c, embedding.w, compact ? rounded.w : embedding.w);
     free(embedding.w);
+    free(rounded.w);
     h->epsilon = (uint32_t)fmin(4294967295.0, ldexp(1e-5 * config->dim, 2 * residual - 8));
     h->norm = (uint32_t)lround(ldexp(FAST_NORM / 16, FAST_NORM_SHIFT));
     put_tables(image + h->tables, planes);
-    put_rope(image + h->rope, config);
+    put_rope(image, h, config);
 
     for (uint32_t layer = 0; layer < config->n_layers; ++layer) {
         struct fast_layer constants;
@@ -576,7 +659,9 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cac
         constants.down = (int8_t)-(e.w2 + h->down.lower - 8 + e.ups + h->gate_up.lower - 10 + 8 + residual);
         memcpy(image + h->layers + layer * sizeof constants, &constants, sizeof constants);
     }
-    h->logits_exponent = (int8_t)(put_classifier(&w, c, config, q) + h->classifier.lower - 8);
+    if (!compact)
+        classifier = put_classifier(&w, c, config, q);
+    h->logits_exponent = (int8_t)(classifier + h->classifier.lower - 8);
     fast_calibration_close(w.calibration);
     memcpy(image + address, h, sizeof *h);
     free(q);

@@ -8,9 +8,13 @@
 #include "checkpoint.h"
 #include "image.h"
 
+/* Whether the data can be compact: the embedding is made from the classifier's rows, and the
+ * matrices are not rotated for that; RoPE's angles from those of every 64th position. */
+bool fast_can_be_compact(const struct checkpoint *checkpoint);
+
 /* Bytes of the data, the vectors and the keys and values of a model with `planes`
  * planes of each weight, 4..16. */
-size_t fast_data_bytes(const struct config *config, unsigned planes);
+size_t fast_data_bytes(const struct config *config, unsigned planes, bool compact);
 size_t fast_vector_bytes(const struct config *config);
 size_t fast_cache_bytes(const struct config *config, unsigned planes);
 
@@ -18,6 +22,6 @@ size_t fast_cache_bytes(const struct config *config, unsigned planes);
  * keys and values will have their places at `vectors` and `cache`. The weights are rounded as
  * fast_calibration.h says, or each by itself, which is what train_quantise.h does. */
 void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cache, const struct checkpoint *checkpoint, const struct config *config,
-                unsigned planes, bool compensated);
+                unsigned planes, bool compact, bool compensated);
 
 #endif

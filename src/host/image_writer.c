@@ -69,6 +69,7 @@ struct placement {
 };
 
 struct layout {
+    bool compact; /* see fast_writer.h */
     struct placement sections[SECTION_COUNT];
     uint64_t seq_len;
     uint64_t prompt_capacity;
@@ -208,7 +209,7 @@ struct pieces {
 };
 
 /* Where everything goes for a context of seq_len positions. */
-static struct layout lay_out(const struct checkpoint_config *c, const struct pieces *pieces, uint64_t seq_len, uint8_t engines, unsigned bits)
+static struct layout lay_out(const struct checkpoint_config *c, const struct pieces *pieces, uint64_t seq_len, uint8_t engines, unsigned bits, bool compact)
 {
     struct layout layout;
     uint64_t dim = (uint64_t)c->dim, hidden_dim = (uint64_t)c->hidden_dim, n_layers = (uint64_t)c->n_layers;
@@ -219,6 +220,7 @@ static struct layout lay_out(const struct checkpoint_config *c, const struct pie
 
     memset(&layout, 0, sizeof layout);
     layout.seq_len = seq_len;
+    layout.compact = compact;
     layout.prompt_capacity = seq_len * (pieces->longest < 8 ? pieces->longest : 8);
     if (layout.prompt_capacity > 32768)
         layout.prompt_capacity = 32768;
@@ -243,16 +245,38 @@ static struct layout lay_out(const struct checkpoint_config *c, const struct pie
         place_matrices(&layout, SECTION_DOWN, n_layers, matrix_geometry(dim, hidden_dim, 1));
     }
     if (engines & ENGINE_FAST)
-        place(&layout, SECTION_FAST, fast_data_bytes(&config, bits));
+        place(&layout, SECTION_FAST, fast_data_bytes(&config, bits, compact));
     layout.data_bytes = divide_up(layout.used_bytes, PAGE) * PAGE;
 
     place_work(&layout, &config, engines, bits);
     return layout;
 }
 
-/* The longest context that fits, or an error. */
+/* KB of the smallest REU that the layout fits. */
+static unsigned layout_kib(const struct layout *layout)
+{
+    unsigned kib = 128;
+
+    while ((uint64_t)kib * 1024 < layout->used_bytes)
+        kib *= 2;
+    return kib;
+}
+
+/* Of the contexts from `shortest` to `longest` the longest that fits. */
+static struct layout longest_layout(const struct checkpoint_config *c, const struct pieces *pieces, uint64_t shortest, uint64_t longest,
+                                    uint8_t engines, unsigned bits, unsigned most_kib, bool compact)
+{
+    struct layout layout = lay_out(c, pieces, longest, engines, bits, compact);
+
+    while (layout.seq_len > shortest && layout.used_bytes > (uint64_t)most_kib * 1024)
+        layout = lay_out(c, pieces, layout.seq_len - 1, engines, bits, compact);
+    return layout;
+}
+
+/* The longest context that fits, or an error. It is compact if it would
+ * be shorter otherwise, or the REU larger and `smallest`. */
 static int choose_layout(struct layout *layout, const struct checkpoint_config *c, const struct pieces *pieces, uint8_t engines, unsigned bits,
-                         unsigned most_kib, char *error, size_t error_size)
+                         unsigned most_kib, bool smallest, bool may_be_compact, char *error, size_t error_size)
 {
     static const struct {
         const char *name;
@@ -261,10 +285,9 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     const int32_t values[] = {c->dim, c->hidden_dim, c->n_layers, c->vocab_size};
     uint64_t longest = c->seq_len < MAX_SEQ_LEN ? (uint64_t)c->seq_len : MAX_SEQ_LEN;
     uint64_t shortest = longest < IMAGE_MIN_POSITIONS ? longest : IMAGE_MIN_POSITIONS;
-    uint64_t seq_len;
     size_t i;
 
-    *layout = lay_out(c, pieces, shortest, engines, bits);
+    *layout = lay_out(c, pieces, shortest, engines, bits, may_be_compact);
     if (layout->used_bytes > (uint64_t)most_kib * 1024) {
         snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, %s %u KB",
                  divide_up(layout->used_bytes, 1024), shortest, most_kib == IMAGE_MAX_KIB ? "a REU has at most" : "the REU has", most_kib);
@@ -275,13 +298,12 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
             snprintf(error, error_size, "has %s %" PRId32 ", possible are up to %" PRId32, limits[i].name, values[i], limits[i].most);
             return -1;
         }
-    for (seq_len = longest; seq_len > shortest; seq_len--) {
-        struct layout longer = lay_out(c, pieces, seq_len, engines, bits);
+    *layout = longest_layout(c, pieces, shortest, longest, engines, bits, most_kib, may_be_compact);
+    if (may_be_compact) {
+        struct layout apart = longest_layout(c, pieces, shortest, longest, engines, bits, most_kib, false);
 
-        if (longer.used_bytes <= (uint64_t)most_kib * 1024) {
-            *layout = longer;
-            break;
-        }
+        if (apart.used_bytes <= (uint64_t)most_kib * 1024 && apart.seq_len == layout->seq_len && !(smallest && layout_kib(layout) < layout_kib(&apart)))
+            *layout = apart;
     }
     return 0;
 }
@@ -494,13 +516,13 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
         pieces.bytes += tokenizer->pieces[id].length + 1U;
     for (id = 0; id < tokenizer->vocab_size; id++)
         pieces.longest = larger(pieces.longest, tokenizer->pieces[id].length);
-    if (choose_layout(&layout, &checkpoint->config, &pieces, engines, bits, most_kib, error, error_size) != 0)
+    if (choose_layout(&layout, &checkpoint->config, &pieces, engines, bits, most_kib == 0 ? IMAGE_MAX_KIB : most_kib, most_kib == 0,
+                      (engines & ENGINE_FAST) && fast_can_be_compact(checkpoint), error, error_size) != 0)
         return -1;
     if (checkpoint_check_finite(checkpoint, error, error_size) != 0)
         return -1;
 
-    for (kib = 128; (uint64_t)kib * 1024 < layout.used_bytes; kib *= 2)
-        ;
+    kib = layout_kib(&layout);
     image->size = (size_t)kib * 1024;
     image->bytes = calloc(image->size, 1);
     if (image->bytes == NULL) {
@@ -521,7 +543,7 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
     }
     if (engines & ENGINE_FAST)
         fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_VECTORS].address,
-                   header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits, true);
+                   header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits, layout.compact, true);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;

@@ -86,6 +86,10 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_FACTOR:
         *result = fast_norm_factor(*(uint32_t *)in, *(uint32_t *)(in + 4));
         break;
+    case KERNEL_GATHER:
+        memcpy(window, in, c->input);
+        fast_gather((int16_t *)data, n, (uint8_t)c->a[0]);
+        break;
     case KERNEL_OFFSET:
         *result = fast_offset(*(uint16_t *)in, *(uint16_t *)(in + 2));
         break;

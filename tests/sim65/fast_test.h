@@ -21,7 +21,8 @@
 #define KERNEL_EXTENT_16 16
 #define KERNEL_SHIFT_16 17
 #define KERNEL_OFFSET 18
-#define KERNELS 19
+#define KERNEL_GATHER 19
+#define KERNELS 20
 
 #define MEMORY_BYTES 8192U
 

@@ -274,6 +274,14 @@ static void make(uint8_t kernel)
         c.input = 4;
         c.output = 4;
         break;
+    case KERNEL_GATHER:
+        n = 1 + below(8);
+        c.a[0] = (int8_t)(1 + below(16));
+        for (unsigned i = 0; i < n * (unsigned)c.a[0]; ++i)
+            memory[i] = (uint8_t)random_bits();
+        c.input = (uint16_t)(n * (unsigned)c.a[0]);
+        c.output = (uint16_t)(4 + 16 * n);
+        break;
     case KERNEL_REMEMBER:
         c.a[1] = (int8_t)below(2);
         n = 1 + below(c.a[1] ? 24 : 48);

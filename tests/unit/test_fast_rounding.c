@@ -216,10 +216,10 @@ static struct written write_data(const struct checkpoint_config *shape, unsigned
         parameters[i] *= size;
     for (id = 0; id < TENSOR_COUNT; id++)
         checkpoint.tensors[id] = (struct tensor){(const f32 *)(const void *)(parameters + model.offset[id]), (uint64_t)train_tensor_elements(&model, (enum tensor_id)id)};
-    w.size = fast_data_bytes(&config, planes);
+    w.size = fast_data_bytes(&config, planes, false);
     w.bytes = calloc(w.size, 1);
     assert_non_null(w.bytes);
-    fast_write(w.bytes, 0, (uint32_t)w.size, 0, &checkpoint, &config, planes, compensated);
+    fast_write(w.bytes, 0, (uint32_t)w.size, 0, &checkpoint, &config, planes, false, compensated);
     free(parameters);
     train_model_close(&model);
     return w;

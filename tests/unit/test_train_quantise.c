@@ -154,9 +154,9 @@ static void image_holds_the_weights_of_training(void **unused)
             checkpoint.tensors[id].elements = (uint64_t)train_tensor_elements(&model, (enum tensor_id)id);
             checkpoint.tensors[id].data = (const f32 *)(const void *)(parameters + model.offset[id]);
         }
-        image = calloc(1, fast_data_bytes(&config, planes));
+        image = calloc(1, fast_data_bytes(&config, planes, false));
         assert_non_null(image);
-        fast_write(image, 0, (uint32_t)fast_data_bytes(&config, planes), 0, &checkpoint, &config, planes, false);
+        fast_write(image, 0, (uint32_t)fast_data_bytes(&config, planes, false), 0, &checkpoint, &config, planes, false, false);
         memcpy(&h, image, sizeof h);
         train_quantise(&quantiser, parameters);
 #define TENSOR(id, elements) (parameters + model.offset[id] + l * (uint32_t)(elements))

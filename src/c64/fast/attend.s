@@ -310,7 +310,7 @@ _fast_attend:
 :       jsr group_width
         lda head_precise
         bne :+
-        jsr add_small
+        behind_io add_small
 :       jsr means
         clc
         lda output
@@ -1361,6 +1361,28 @@ value_next:
         .endrepeat
         jmp value_done
 
+; sums = sums + SMALL * small_sums. 750 cycles. Clobbers A.
+add_small:
+        .assert SMALL = 32, error
+        .repeat GROUP, j
+        lda #0                  ; 2^8, less 3 places
+        .repeat 3
+        lsr small_sums+SMALL_BYTES*(j)+2
+        ror small_sums+SMALL_BYTES*(j)+1
+        ror small_sums+SMALL_BYTES*(j)
+        ror a
+        .endrepeat
+        clc
+        adc sums+SUM_BYTES*(j)
+        sta sums+SUM_BYTES*(j)
+        .repeat 3, i
+        lda small_sums+SMALL_BYTES*(j)+i
+        adc sums+SUM_BYTES*(j)+1+i
+        sta sums+SUM_BYTES*(j)+1+i
+        .endrepeat
+        .endrepeat
+        rts
+
         .segment "FAST"
 
 ; The same for 16 bits: products / 2^8 with the high bytes of those of high and low bytes alone.
@@ -1438,28 +1460,6 @@ precise_done:
 :       rts
 
 ; --- means -------------------------------------------------------------------------
-
-; sums = sums + SMALL * small_sums. 750 cycles. Clobbers A.
-add_small:
-        .assert SMALL = 32, error
-        .repeat GROUP, j
-        lda #0                  ; 2^8, less 3 places
-        .repeat 3
-        lsr small_sums+SMALL_BYTES*(j)+2
-        ror small_sums+SMALL_BYTES*(j)+1
-        ror small_sums+SMALL_BYTES*(j)
-        ror a
-        .endrepeat
-        clc
-        adc sums+SUM_BYTES*(j)
-        sta sums+SUM_BYTES*(j)
-        .repeat 3, i
-        lda small_sums+SMALL_BYTES*(j)+i
-        adc sums+SUM_BYTES*(j)+1+i
-        sta sums+SUM_BYTES*(j)+1+i
-        .endrepeat
-        .endrepeat
-        rts
 
 ; output[width] = the sums divided by the total. 2,200 cycles.
 means:  ldx #3

@@ -17,18 +17,9 @@ HEAD_PRECISE = 23
 
 ; --- what runs behind the I/O registers ----------------------------------------------
 
-; name: calls `routine` there; A and X are kept on the way in and out. 20 cycles.
-.macro  behind_io name, routine
-name:   ldy #$34
-        sty $01
-        jsr routine
-        ldy #$35
-        sty $01
-        rts
-.endmacro
-
-        behind_io _fast_extent_16, fast_extent_16
-        behind_io _fast_shift_16, fast_shift_16
+        entry_behind_io _fast_extent_16, fast_extent_16
+        entry_behind_io _fast_shift_16, fast_shift_16
+        entry_behind_io _fast_headroom, fast_headroom
 
         .segment "FAST_UNDER_IO"
 
@@ -104,6 +95,60 @@ fast_shift_16:
         iny
         cpy fast_end
         bne @next
+        rts
+
+; uint8_t fast_headroom(const int16_t *x, uint16_t n)
+; 51 cycles an element. Clobbers A, X, fast_p, fast_t, fast_x.
+fast_headroom:
+        sta fast_t
+        stx fast_t+1
+        argument fast_p, 0
+        jsr incsp2
+        sec
+        lda #0
+        tay
+        sbc fast_t
+        sta fast_x
+        tya
+        sbc fast_t+1
+        sta fast_x+1
+        sty fast_t
+        sty fast_t+1
+@next:  iny
+        lda (fast_p),y
+        bmi @minus
+        ora fast_t+1
+        sta fast_t+1
+        dey
+        lda (fast_p),y
+        jmp @low
+@minus: eor #$ff
+        ora fast_t+1
+        sta fast_t+1
+        dey
+        lda (fast_p),y
+        eor #$ff
+@low:   ora fast_t
+        sta fast_t
+        iny
+        iny
+        bne :+
+        inc fast_p+1
+:       inc fast_x
+        bne @next
+        inc fast_x+1
+        bne @next
+        ldx #0
+@place: cpx #15
+        beq @found
+        bit fast_t+1
+        bvs @found
+        inx
+        asl fast_t
+        rol fast_t+1
+        jmp @place
+@found: txa
+        ldx #0
         rts
 
 ; --- into the caches ----------------------------------------------------------
@@ -263,58 +308,4 @@ next_group:
         bcc :+
         inc fast_q+1
 :       dec fast_end
-        rts
-
-; uint8_t fast_headroom(const int16_t *x, uint16_t n)
-; 51 cycles an element. Clobbers A, X, Y, fast_p, fast_t, fast_x.
-_fast_headroom:
-        sta fast_t
-        stx fast_t+1
-        argument fast_p, 0
-        jsr incsp2
-        sec
-        lda #0
-        tay
-        sbc fast_t
-        sta fast_x
-        tya
-        sbc fast_t+1
-        sta fast_x+1
-        sty fast_t
-        sty fast_t+1
-@next:  iny
-        lda (fast_p),y
-        bmi @minus
-        ora fast_t+1
-        sta fast_t+1
-        dey
-        lda (fast_p),y
-        jmp @low
-@minus: eor #$ff
-        ora fast_t+1
-        sta fast_t+1
-        dey
-        lda (fast_p),y
-        eor #$ff
-@low:   ora fast_t
-        sta fast_t
-        iny
-        iny
-        bne :+
-        inc fast_p+1
-:       inc fast_x
-        bne @next
-        inc fast_x+1
-        bne @next
-        ldx #0
-@place: cpx #15
-        beq @found
-        bit fast_t+1
-        bvs @found
-        inx
-        asl fast_t
-        rol fast_t+1
-        jmp @place
-@found: txa
-        ldx #0
         rts

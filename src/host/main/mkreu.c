@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 {
     const char *inputs[2] = {NULL, NULL}, *output = NULL, *described = NULL;
     uint8_t engines = ENGINE_FAST;
-    unsigned bits = 8, most_kib = IMAGE_MAX_KIB;
+    unsigned bits = 8, most_kib = 0;
     bool help = false;
     const struct option options[] = {
         {"--help", OPTION_HELP, &help, 0, 0, NULL},       {"--engine", OPTION_OTHER, &engines, 0, 0, read_engines},

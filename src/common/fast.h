@@ -32,8 +32,8 @@
 /* Once, before the others: memory is as it happens to be. */
 void fast_forget(void);
 
-/* The shape of the chunks that follow: groups 1..8, planes 4..16 used, of which
- * the `low` least significant take the tables' high bytes only: 0..8, and 1..8 are left. */
+/* The shape of the chunks that follow: groups 1..8, planes 1..16 used, of which
+ * the `low` least significant take the tables' high bytes only. */
 void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
 
 /* Builds the tables of the selected groups for x[8 * groups]; returns the

@@ -33,10 +33,19 @@ static uint8_t planes;      /* of the weights in use */
 static uint8_t precise;     /* more than 8 of them */
 static uint16_t dim, hidden_dim, head_size;
 
-#define PART(n) ((uint8_t)((n) < FAST_COLUMNS ? (n) : FAST_COLUMNS))
-
 /* What makes a division by 2^lower round half up. */
 #define ROUNDING(lower) ((1U << (lower)) >> 1)
+
+/* Of so many elements, those that a kernel takes at once; of rows, those of a block. */
+static uint8_t part_of(uint16_t n)
+{
+    return n < FAST_COLUMNS ? (uint8_t)n : FAST_COLUMNS;
+}
+
+static uint16_t block_of(uint16_t n)
+{
+    return n < FAST_BLOCK ? n : FAST_BLOCK;
+}
 
 /* Planes of a matrix that the tables' high bytes suffice for. */
 static uint8_t low_planes(const struct fast_matrix *matrix)
@@ -59,14 +68,12 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
                     uint8_t shift)
 {
     uint8_t groups = FAST_GROUPS, n, columns = FAST_COLUMNS, chunk, low = low_planes(matrix);
-    uint16_t stride, centre, row, left = matrix->cols, block = matrix->rows - first;
+    uint16_t stride, centre, row, left = matrix->cols, block = block_of(matrix->rows - first);
     reu_address at;
     const int16_t *from = x;
 
-    if (block > FAST_BLOCK)
-        block = FAST_BLOCK;
-    at = matrix->address + matrix->layer_bytes * layer
-        + fast_offset(matrix_stride(matrix), first);
+    at = matrix->address + fast_offset((uint16_t)matrix->layer_bytes, layer)
+        + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16) + fast_offset(matrix_stride(matrix), first);
     for (chunk = 0; chunk < matrix->chunks; ++chunk) {
         if (chunk == matrix->chunks - 1) {
             groups = matrix->last_groups;
@@ -84,7 +91,7 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
         centre = fast_tables(from) - ROUNDING(matrix->lower);
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
-            n = PART(rows - row);
+            n = part_of(rows - row);
             fast_rows(d + row, at, stride, centre, matrix->lower, chunk, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)
@@ -137,14 +144,14 @@ static void rmsnorm(void)
         squares <<= -8 - 2 * shift;
     squares |= 1;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         if (dim > FAST_COLUMNS) /* else its only part is still there */
             get_residual(i);
         squares += fast_narrow(x + i, shift, n);
     }
     factor = fast_norm_factor(fast.norm, squares);
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         fast_multiply(x + i, factor, n);
     }
 }
@@ -158,16 +165,16 @@ static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int
 
     if (matrix)
         begin_scales(matrix, layer);
+    else
+        scales = fast.columns;
     magnitude = 0;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
-        if (matrix) {
+        n = part_of(dim - i);
+        if (matrix)
             get_residual(i);
-            get_scales(n);
-        } else {
+        else
             memset(part, 0, FAST_RESIDUAL_BYTES);
-            reu_read(part_scales, fast.columns + i, n);
-        }
+        get_scales(n);
         magnitude |= fast_residual(d + i, shift, n);
         reu_write(fast.residual + i * 4U, part, FAST_RESIDUAL_BYTES);
     }
@@ -183,13 +190,11 @@ static void classifier_row(uint16_t token)
     in_block = token % FAST_BLOCK;
     token -= in_block;
     at = fast.classifier.address + fast_offset(matrix_stride(&fast.classifier), token);
-    block = model.config.vocab_size - token;
-    if (block > FAST_BLOCK)
-        block = FAST_BLOCK;
+    block = block_of(model.config.vocab_size - token);
     reu_read(&scale, fast.classifier.scales + token + in_block, 1);
     groups = FAST_GROUPS;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         if (dim - i <= FAST_COLUMNS)
             groups = fast.classifier.last_groups;
         stride = (uint16_t)(groups * fast.planes);
@@ -270,14 +275,14 @@ static int8_t attention(uint8_t layer)
     if (machine_stopped)
         return 0;
     for (i = 0; i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         sum = fast_extent_16(x + i, n);
         if (sum > greatest)
             greatest = sum;
     }
     lower = shift_for(greatest);
     for (i = 0; lower && i < dim; i += n) {
-        n = PART(dim - i);
+        n = part_of(dim - i);
         fast_shift_16(x + i, x + i, -lower, n);
     }
     return shift - lower;
@@ -295,14 +300,14 @@ static uint8_t swiglu(uint8_t layer)
 
     begin_scales(&fast.gate_up, layer);
     for (row = 0; row < rows; row += block) {
-        block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
+        block = block_of(rows - row);
         machine_step(layer, STEP_GATE_UP);
         product(&fast.gate_up, layer, row, block, 0, 0);
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_SWIGLU);
         for (i = 0; i < block; i += 2 * n) {
-            n = PART(left);
+            n = part_of(left);
             get_scales(2 * n);
             extent = fast_swiglu(d + i, layer_constants.gate, n);
             if (extent > greatest)
@@ -321,15 +326,16 @@ static uint16_t classify(uint8_t want)
     uint16_t row, i, block, rows = model.config.vocab_size, greatest = 0;
     uint8_t n, found;
     int32_t most = FAST_LEAST_PRODUCT;
+    reu_address to = section(SECTION_LOGITS);
 
     scales = fast.classifier.scales;
     for (row = 0; row < rows; row += block) {
-        block = rows - row < FAST_BLOCK ? rows - row : FAST_BLOCK;
+        block = block_of(rows - row);
         product(&fast.classifier, 0, row, block, 0, 0);
         if (machine_stopped)
             return 0;
         for (i = 0; i < block; i += n) {
-            n = PART(block - i);
+            n = part_of(block - i);
             get_scales(n);
             if (want == WANT_GREATEST) {
                 found = fast_greatest(&most, d + i, part_scales, n);
@@ -338,7 +344,8 @@ static uint16_t classify(uint8_t want)
                 continue;
             }
             fast_logits(window, d + i, part_scales, fast.logits_exponent, n);
-            reu_write(section(SECTION_LOGITS) + (uint32_t)(row + i) * sizeof(f32), window, (uint16_t)(n * sizeof(f32)));
+            reu_write(to, window, (uint16_t)(n * sizeof(f32)));
+            to += FAST_COLUMNS * sizeof(f32);
         }
     }
     return greatest;
@@ -375,19 +382,19 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         machine_step(layer, STEP_QKV);
         begin_scales(&fast.qkv, layer);
         for (row = 0; row < fast.qkv.rows; row += block) {
-            block = fast.qkv.rows - row < FAST_BLOCK ? fast.qkv.rows - row : FAST_BLOCK;
+            block = block_of(fast.qkv.rows - row);
             product(&fast.qkv, layer, row, block, 0, 0);
             if (machine_stopped)
                 return 0;
             for (i = 0; i < block; i += n) {
-                n = PART(block - i);
+                n = part_of(block - i);
                 get_scales(n);
                 fast_scale(qkv + row + i, d + i, part_scales, n);
             }
         }
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
-            n = PART(head_size - i);
+            n = part_of(head_size - i);
             get_rotation(i, n);
             fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }

@@ -4,7 +4,7 @@
         .include "fast.inc"
         .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high
         .importzp mul_sl, mul_sh, mul_nl, mul_nh, mul2_sl, mul2_sh, mul2_nl, mul2_nh
-        .export fast_put32, fast_negate, fast_shift, fast_second_factor
+        .export fast_put32, fast_shift, fast_second_factor
 
         .segment "FAST"
 
@@ -25,23 +25,6 @@ fast_put32:
         iny
         lda fast_t+3
         sta (fast_p),y
-        rts
-
-; fast_t = -fast_t. Clobbers A.
-fast_negate:
-        sec
-        lda #0
-        sbc fast_t
-        sta fast_t
-        lda #0
-        sbc fast_t+1
-        sta fast_t+1
-        lda #0
-        sbc fast_t+2
-        sta fast_t+2
-        lda #0
-        sbc fast_t+3
-        sta fast_t+3
         rts
 
 ; fast_t = fast_t / 2^X, signed, rounded half up, 0 <= X. 20 cycles + 45 for

@@ -10,19 +10,12 @@
         .import sqr_lo, sqr_hi, nsqr_lo, nsqr_hi, _window
         .import incsp2, incsp3, incsp4, incsp5, incsp6, incsp7, incsp8
         .import fast_put32
-        .import fast_negate, fast_shift
+        .import fast_shift
         .export _fast_length, _fast_residual, _fast_narrow, _fast_multiply, _fast_scale, _fast_logits, _fast_greatest
         .export _fast_rotate, _fast_norm_factor, fast_divide_t, _fast_offset
         .export return_sum
 
         .segment "FAST"
-
-; fast_t = absolute value of fast_t.
-.macro  absolute
-        bit fast_t+3
-        bpl *+5
-        jsr fast_negate
-.endmacro
 
 ; A,X,sreg = fast_sum.
 return_sum:
@@ -770,96 +763,59 @@ _fast_scale:
         rts
 
 ; void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
+; 300 cycles an element. A product has less than 24 bits.
 _fast_logits:
         sta fast_end
         ldy #0
         sty fast_index
         lda (sp),y
+        clc
+        adc #150                ; exponent of a number with bit 23
         sta fast_shift_by
         argument fast_r, 1
         argument fast_q, 3
         argument fast_p, 5
         jsr incsp7
 @next:  jsr fast_scaled_product
-        lda fast_t+3
-        sta fast_high
-        absolute
-        ldx #158                ; exponent of a number with bit 31
-        lda fast_t+3
-        ora fast_t+2
-        ora fast_t+1
-        ora fast_t
-        beq @put
-        lda fast_t+3
-        bne @bits
-:       lda fast_t+2            ; bytes
-        sta fast_t+3
-        lda fast_t+1
-        sta fast_t+2
-        lda fast_t
-        sta fast_t+1
-        lda #0
-        sta fast_t
-        txa
+        sta fast_high           ; the sign
+        tay
+        bpl @positive
         sec
-        sbc #8
-        tax
-        lda fast_t+3
-        beq :-
-@bits:  bmi @normal
+        ldx #<-3
+:       lda #0
+        sbc fast_t+3,x
+        sta fast_t+3,x
+        inx
+        bne :-
+@positive:
+        lda fast_t
+        ora fast_t+1
+        ora fast_t+2
+        beq @put                ; and fast_t+3 is 0
+        ldx fast_shift_by
+        lda fast_t+2
+        bmi @normal
 :       dex
         asl fast_t
         rol fast_t+1
-        rol fast_t+2
-        rol fast_t+3
+        rol a
         bpl :-
-@normal:                        ; 24 bits in t+1..t+3, the rest in t: to nearest even
-        lda fast_t
-        cmp #$80
-        bcc @rounded
-        bne @up
-        lda fast_t+1
-        lsr a
-        bcc @rounded
-@up:    inc fast_t+1
-        bne @rounded
-        inc fast_t+2
-        bne @rounded
-        inc fast_t+3
-        bne @rounded
-        lda #$80
-        sta fast_t+3
-        inx
-@rounded:
-        txa
-        clc
-        adc fast_shift_by
-        lsr a
-        tax                     ; sign and exponent
-        lda fast_t+3
-        and #$7f
-        bcc :+
-        ora #$80
-:       sta fast_t+3
-        txa
-        bit fast_high
-        bpl :+
-        ora #$80
-:       tax
-        lda fast_t+1
-        sta fast_t
-        lda fast_t+2
-        sta fast_t+1
-        lda fast_t+3
+@normal:
+        asl a                   ; bit 23 goes
         sta fast_t+2
-        stx fast_t+3
+        txa
+        asl fast_high
+        ror a
+        sta fast_t+3
+        txa
+        lsr a                   ; exponent's last bit
+        ror fast_t+2
 @put:   jsr fast_put32
         inc fast_index
         lda fast_index
         cmp fast_end
-        beq :+
-        jmp @next
-:       rts
+        bne @next
+        rts
 
 ; uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n)
 ; 21 cycles an element that can't be the greatest by its byte 1, else 180. fast_sum:

@@ -127,6 +127,16 @@ dist: all
 	BUILD=$(BUILD) tools/dist.sh $(BUILD)/dist/llama2c64 $(BUILD)/dist/llama2c64.zip
 	@echo $(BUILD)/dist/llama2c64.zip
 
+# --- pictures for the README -------------------------------------------------
+
+$(BUILD)/pictures: tools/pictures.c $(BUILD)/libllama2c64.a
+	$(CC) $(HOST_CFLAGS) $^ $(HOST_LIBS) -o $@
+
+# Writes docs/pictures anew; needs Debian's apngasm. Some minutes.
+.PHONY: pictures
+pictures: all $(BUILD)/pictures
+	BUILD=$(BUILD) tools/pictures.sh
+
 # --- measurements ------------------------------------------------------------
 
 .PHONY: bench
@@ -136,6 +146,11 @@ bench: all bench-kernels
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --stats $(BUILD)/bench-exact.json >/dev/null && \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --stats $(BUILD)/bench-fast.json >/dev/null && \
 	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json
+
+# The README's table of speed, measured anew.
+.PHONY: speed
+speed: all
+	BUILD=$(BUILD) tools/speed.sh
 
 # Cycles of the kernels under sim65; the parts add to it.
 .PHONY: bench-kernels

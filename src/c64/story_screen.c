@@ -105,6 +105,7 @@ uint8_t story_tell(uint8_t engine)
         remote.next = story.next;
         remote_report_data(REMOTE_TOKEN, piece, story.piece_bytes);
     } while (status == STORY_GOES_ON);
+    clock_runs = 0; /* at what the end of the story is said to have taken */
     bar_begin();
     overlay_screens();
     return status;

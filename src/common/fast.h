@@ -57,7 +57,7 @@ struct fast_sizes {
     uint8_t size[3][FAST_COLUMNS]; /* bytes 0, 1, 2 of each */
     uint8_t sign[FAST_COLUMNS];
 };
-/* And the scales of rows, uint8_t [2 * FAST_COLUMNS], from this byte on. */
+/* And the scales of rows, uint8_t scale[2 * FAST_COLUMNS], from this byte on. */
 #define FAST_SCALES 640
 
 /* A part of the residual in the window: int32, byte k of each from FAST_RESIDUAL + 64 * k on; zeros
@@ -82,13 +82,13 @@ uint16_t fast_norm_factor(uint32_t norm, uint32_t squares);
 /* a * b. */
 uint32_t fast_offset(uint16_t a, uint16_t b);
 /* y[i] = d[i] * scale[i] / 2^8, rounded half up; the result fits. */
-void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n);
+void fast_scale(int16_t *y, const int16_t *d, uint8_t n);
 /* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
-void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n);
+void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n);
 /* 1 more than the index of the first of the greatest d[i] * scale[i] if that is greater than
  * *most, which then becomes it; else 0. */
 #define FAST_LEAST_PRODUCT -8388608L /* less than any */
-uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n);
+uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n);
 /* Rotates n/2 pairs at v and at every stride-th element after it before end: cos, sin of
  * each in table, as fractions of 2^15. */
 void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n);
@@ -107,11 +107,10 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 /* --- attention -----------------------------------------------------------
  *
  * Keys and values are taken a block of positions at a time, and 8 elements of a
- * head (a group) at a time, from the window:
+ * head (a group) at a time:
  *   keys    [planes][FAST_POSITIONS] bit planes, least significant first
  *   values  [8][FAST_POSITIONS] bytes of value + 128, 1..255;
- *           precise: the high bytes of value + 2^15, then so many low bytes
- * Scores and then weights of a query head stand in one of the lists. */
+ *           precise: the high bytes of value + 2^15, then so many low bytes */
 
 #define FAST_POSITIONS 64
 #define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
@@ -121,10 +120,11 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
 /* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
+
 /* What a query meets: the cache of its key/value head. */
 struct fast_head {
     reu_address cache;      /* see fast_attention.c */
-    reu_address lists;      /* for each block a list, FAST_LIST_BYTES, 256 bytes apart */
+    reu_address lists;      /* for each block 256 bytes, the kernel's */
     reu_address exponents;  /* of the layer, see there, a byte for each position */
     uint32_t block_bytes;   /* of the cache */
     uint16_t size;          /* of a head */
@@ -146,8 +146,6 @@ uint8_t fast_headroom(const int16_t *x, uint16_t n);
  * of its first group goes. They are shifted to the left by the exponents, see fast_attention.c.
  * Whole groups are read. */
 void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t exponents);
-
-#define FAST_LIST_BYTES 193
 
 /* y[size] = the means of the head's values, weighted by softmax of its keys times q,
  * as values times 2^(value_exponent - 1). */

@@ -73,7 +73,9 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
     const int16_t *from = x;
 
     at = matrix->address + fast_offset((uint16_t)matrix->layer_bytes, layer)
-        + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16) + fast_offset(matrix_stride(matrix), first);
+        + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16);
+    if (first)
+        at += fast_offset(matrix_stride(matrix), first);
     for (chunk = 0; chunk < matrix->chunks; ++chunk) {
         if (chunk == matrix->chunks - 1) {
             groups = matrix->last_groups;
@@ -338,12 +340,12 @@ static uint16_t classify(uint8_t want)
             n = part_of(block - i);
             get_scales(n);
             if (want == WANT_GREATEST) {
-                found = fast_greatest(&most, d + i, part_scales, n);
+                found = fast_greatest(&most, d + i, n);
                 if (found)
                     greatest = row + i + found - 1;
                 continue;
             }
-            fast_logits(window, d + i, part_scales, fast.logits_exponent, n);
+            fast_logits(window, d + i, fast.logits_exponent, n);
             reu_write(to, window, (uint16_t)(n * sizeof(f32)));
             to += FAST_COLUMNS * sizeof(f32);
         }
@@ -389,7 +391,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
             for (i = 0; i < block; i += n) {
                 n = part_of(block - i);
                 get_scales(n);
-                fast_scale(qkv + row + i, d + i, part_scales, n);
+                fast_scale(qkv + row + i, d + i, n);
             }
         }
         machine_step(layer, STEP_ROPE);

@@ -55,19 +55,15 @@ uint8_t fast_length(uint32_t a)
     return length;
 }
 
+/* The square root of a, 2^30 or more: its high byte, and what its derivative makes of the rest. */
 static uint16_t root(uint32_t a)
 {
-    uint32_t r = 0, bit = 0x40000000UL;
+    uint32_t high = 128, rest;
 
-    for (; bit; bit >>= 2) {
-        if (a >= r + bit) {
-            a -= r + bit;
-            r = (r >> 1) + bit;
-        } else {
-            r >>= 1;
-        }
-    }
-    return (uint16_t)r;
+    while ((high + 1) * (high + 1) <= a >> 16)
+        ++high;
+    rest = ((a >> 8) - (high * high << 8)) / (2 * high);
+    return (uint16_t)(high << 8 | (rest > 255 ? 255 : rest));
 }
 
 uint16_t fast_norm_factor(uint32_t norm, uint32_t squares)
@@ -97,14 +93,18 @@ void fast_multiply(int16_t *y, uint16_t factor, uint8_t n)
     }
 }
 
-void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n)
+void fast_scale(int16_t *y, const int16_t *d, uint8_t n)
 {
+    const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
+
     for (unsigned i = 0; i < n; ++i)
         y[i] = (int16_t)scaled((int64_t)d[i] * scale[i], 8);
 }
 
-void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
+void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n)
 {
+    const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
+
     for (unsigned i = 0; i < n; ++i) {
         y[i] = f32_from_int(d[i] * scale[i]);
         if (y[i])
@@ -112,8 +112,9 @@ void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent
     }
 }
 
-uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n)
+uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n)
 {
+    const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
     uint8_t found = 0;
 
     for (unsigned i = 0; i < n; ++i)

@@ -1,13 +1,12 @@
 /* Definitions of the fast engine (fast.h): matrix times vector. Integers only, so
  * that a 6502 gives the same bytes. */
 #include "fast.h"
-#include "fast_tables.h"
 #include "window.h"
 #include "fixed.h"
 #include <stdlib.h>
 #include <string.h>
 
-uint16_t fast_table[FAST_GROUPS][256];
+static uint16_t fast_table[FAST_GROUPS][256];
 static uint8_t groups, planes, low;
 
 void fast_forget(void)

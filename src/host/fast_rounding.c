@@ -83,10 +83,8 @@ bool fast_rounding_open(struct fast_rounding *rounding, const float *moments, ui
             from[i] /= d;
     }
     for (i = 0; i < n; ++i)
-        for (j = i + 1; j < n; ++j) {
+        for (j = i + 1; j < n; ++j)
             a[(size_t)i * n + j] = a[(size_t)j * n + i];
-            a[(size_t)j * n + i] = 0;
-        }
     return true;
 }
 
@@ -97,7 +95,7 @@ void fast_rounding_close(struct fast_rounding *rounding)
     memset(rounding, 0, sizeof *rounding);
 }
 
-/* y = z (U + 1) D (U + 1)^T, from right to left. */
+/* From right to left, of H = (U + 1) D (U + 1)^T. */
 void fast_rounding_solve(const struct fast_rounding *rounding, double *y)
 {
     uint32_t n = rounding->n, j, k;
@@ -105,9 +103,9 @@ void fast_rounding_solve(const struct fast_rounding *rounding, double *y)
 
     for (j = 0; j < n; ++j)
         z[j] = y[rounding->order[j]];
-    for (j = n; j-- > 0;)
-        for (k = j + 1; k < n; ++k)
-            z[j] -= z[k] * rounding->factor[(size_t)j * n + k];
+    for (k = n; k-- > 0;)
+        for (j = 0; j < k; ++j)
+            z[j] -= z[k] * rounding->factor[(size_t)k * n + j];
     for (j = 0; j < n; ++j)
         z[j] /= rounding->factor[(size_t)j * n + j];
     for (j = 0; j < n; ++j)

@@ -21,7 +21,7 @@
 struct fast_rounding {
     uint32_t n;
     uint32_t *order; /* [n] columns, in the order in which they are rounded */
-    double *factor;  /* [n][n] by place in the order: D on the diagonal, U above it */
+    double *factor;  /* [n][n] by place in the order: D on the diagonal, U above it, U^T below */
 };
 
 /* Takes moments [n][n], symmetric. False: they are all zero or not finite. */

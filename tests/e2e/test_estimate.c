@@ -81,6 +81,33 @@ static void test_fast_ntsc(void **state)
     check(&wide, true, "t0o16");
 }
 
+/* When the prompt is known, so is what is left: its tokens cost less. */
+static void test_prompt(void **state)
+{
+    double cycles = 0, left;
+    struct test_model m;
+    struct remote remote;
+
+    (void)state;
+    test_model_make_for(&m, &deep, 7, ENGINE_FAST, 8);
+    session_start("x64", &m, false);
+    expect("Takes about");
+    type("t0o40\n");
+    expect("How does the story begin?");
+    type("one day a little bird saw a big red ball in the park");
+    session_follow();
+    type("\n");
+    assert_int_equal(session_next_report(&remote), REMOTE_TOKEN);
+    left = session_duration("left");
+    assert_true(remote.n_prompt_tokens > 20);
+    do
+        cycles += remote.cycles;
+    while (session_next_report(&remote) == REMOTE_TOKEN);
+    print_message("# with a prompt: left %.0f s, %.1f s of cycles\n", left, cycles / 985248);
+    assert_true(fabs(left * 985248 / cycles - 1) < OFF);
+    test_model_close(&m);
+}
+
 /* How long sampling takes depends on how sure of itself a model is. */
 static void test_sampled(void **state)
 {
@@ -129,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_fast, tear_down),
         cmocka_unit_test_teardown(test_fast_ntsc, tear_down),
+        cmocka_unit_test_teardown(test_prompt, tear_down),
         cmocka_unit_test_teardown(test_sampled, tear_down),
         cmocka_unit_test_teardown(test_fast_16_bits, tear_down),
         cmocka_unit_test_teardown(test_c128_dark, tear_down),

@@ -213,7 +213,7 @@ static void test_stopped(void **state)
     start_with_disk();
     assert_true(vice_break(v, read));
     press(RETURN);
-    for (i = 0; i < 200; i++)
+    for (i = 0; i < 300; i++)
         assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
     assert_true(vice_write(v, 0x0277, &key, 1));
     assert_true(vice_write(v, 0x00C6, &one, 1));

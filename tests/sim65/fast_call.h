@@ -28,7 +28,8 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_multiply((int16_t *)data, *(uint16_t *)in, n);
         break;
     case KERNEL_SCALE:
-        fast_scale((int16_t *)data, (const int16_t *)in, in + 256, n);
+        memcpy((uint8_t *)window + FAST_SCALES, in + 256, n);
+        fast_scale((int16_t *)data, (const int16_t *)in, n);
         break;
     case KERNEL_RESIDUAL:
         memcpy((uint8_t *)window + FAST_SCALES, in + 128, n);
@@ -37,11 +38,13 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         memcpy(data, (uint8_t *)window + FAST_RESIDUAL, FAST_RESIDUAL_BYTES);
         break;
     case KERNEL_LOGITS:
-        fast_logits((f32 *)data, (const int16_t *)in, in + 256, c->a[0], n);
+        memcpy((uint8_t *)window + FAST_SCALES, in + 256, n);
+        fast_logits((f32 *)data, (const int16_t *)in, c->a[0], n);
         break;
     case KERNEL_GREATEST:
         *(int32_t *)data = *(int32_t *)(in + 320);
-        *result = fast_greatest((int32_t *)data, (const int16_t *)in, in + 256, n);
+        memcpy((uint8_t *)window + FAST_SCALES, in + 256, n);
+        *result = fast_greatest((int32_t *)data, (const int16_t *)in, n);
         break;
     case KERNEL_ROTATE:
         memcpy(data, in, 4 * n);

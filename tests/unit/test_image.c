@@ -253,6 +253,14 @@ static void check_work(const struct image_header *h)
         }
 }
 
+/* For each position as many bytes as the pieces have on average, rounded up. */
+static uint32_t capacity(const struct image_header *h)
+{
+    uint32_t bytes = h->sections[SECTION_PIECES].bytes - h->config.vocab_size, n = (bytes + h->config.vocab_size - 1U) / h->config.vocab_size * h->config.seq_len;
+
+    return n < 32768 ? n : 32768;
+}
+
 static void sections_follow_each_other_in_the_image(void **state)
 {
     static const unsigned sizes[] = {128, 256, 512, 1024, 2048, 4096, 8192, 16384};
@@ -277,7 +285,7 @@ static void sections_follow_each_other_in_the_image(void **state)
         assert_int_equal(h->config.vocab_size, c->vocab_size);
         assert_int_equal(h->config.seq_len, c->seq_len);
         assert_int_equal(h->trained_seq_len, c->seq_len);
-        assert_int_equal(h->prompt_capacity, (h->max_piece_bytes < 8 ? h->max_piece_bytes : 8) * c->seq_len);
+        assert_int_equal(h->prompt_capacity, capacity(h));
         assert_int_equal(h->shared_classifier, c->shared_classifier);
         assert_string_equal(h->name, "model");
         for (id = 0; id < SECTION_COUNT; id++) {
@@ -559,7 +567,7 @@ static void a_long_context_is_shortened(void **state)
     assert_true(h->config.seq_len < 5000 && h->config.seq_len > 3000);
     /* Not by more than needed: the caches take 64 positions at a time. */
     assert_true(h->used_bytes > 16384 * 1024 - 64 * 5000);
-    assert_int_equal(h->prompt_capacity, h->max_piece_bytes * h->config.seq_len);
+    assert_int_equal(h->prompt_capacity, capacity(h));
     assert_int_equal(h->sections[SECTION_ROPE].bytes, h->config.seq_len * 64 * 4U);
     free_model(&m);
 
@@ -568,7 +576,7 @@ static void a_long_context_is_shortened(void **state)
     h = m.image.header;
     assert_int_equal(h->config.seq_len, MAX_SEQ_LEN);
     assert_int_equal(h->trained_seq_len, 65535);
-    assert_int_equal(h->prompt_capacity, 32768);
+    assert_int_equal(h->prompt_capacity, capacity(h));
     check_rope(&m.image);
     free_model(&m);
 }

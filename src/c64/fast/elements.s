@@ -524,8 +524,8 @@ multiply_put_high:
 :       jmp multiply_next
 
 ; uint16_t fast_norm_factor(uint32_t norm, uint32_t squares)
-; 2,600 cycles. fast_p: root, fast_r: candidate, fast_t: squares, then norm. Clobbers A, X, Y,
-; fast_p, fast_r, fast_t, fast_x, fast_product, fast_sum, fast_low, fast_high.
+; 2,000 cycles. fast_t: squares, then norm; fast_x: root. Clobbers A, X, Y, fast_t, fast_x,
+; fast_low, fast_high.
 _fast_norm_factor:
         sta fast_t
         stx fast_t+1
@@ -537,74 +537,74 @@ _fast_norm_factor:
 @raise: lda fast_t+3
         and #$c0
         bne @root
-        asl fast_t
-        rol fast_t+1
-        rol fast_t+2
-        rol fast_t+3
-        asl fast_t
-        rol fast_t+1
-        rol fast_t+2
-        rol fast_t+3
-        dey
-        jmp @raise
-@root:  sty fast_high
-        lda #0                  ; remainder in fast_sum, root in fast_p
-        sta fast_sum
-        sta fast_sum+1
-        sta fast_sum+2
-        sta fast_p
-        sta fast_p+1
-        ldx #16
-@bit:   ldy #2
+        ldx #2
 :       asl fast_t
         rol fast_t+1
         rol fast_t+2
         rol fast_t+3
-        rol fast_sum
-        rol fast_sum+1
-        rol fast_sum+2
-        dey
-        bne :-
-        sty fast_product        ; candidate = 4 * root + 1
-        lda fast_p
-        asl a
-        sta fast_r
-        lda fast_p+1
-        rol a
-        sta fast_r+1
-        rol fast_product
-        sec
-        rol fast_r
-        rol fast_r+1
-        rol fast_product
-        lda fast_sum
-        sec
-        sbc fast_r
-        tay
-        lda fast_sum+1
-        sbc fast_r+1
-        sta fast_low
-        lda fast_sum+2
-        sbc fast_product
-        bcc @zero
-        sta fast_sum+2
-        lda fast_low
-        sta fast_sum+1
-        sty fast_sum
-@zero:  rol fast_p              ; the carry is the new bit
-        rol fast_p+1
         dex
+        bne :-
+        dey
+        jmp @raise
+@root:  sty fast_high
+        lda #$80                ; its high byte is at least that
+        sta fast_x+1
+        lsr a
+        sta fast_low
+@bit:   lda fast_x+1
+        ora fast_low
+        tax
+        asl a                   ; squares from the tables' second halves
+        tay
+        lda fast_t+2
+        cmp sqr_lo+256,y
+        lda fast_t+3
+        sbc sqr_hi+256,y
+        bcc :+
+        stx fast_x+1
+:       lsr fast_low
         bne @bit
+        lda fast_x+1            ; the rest by twice that, which is 256 more than fast_low
+        asl a
+        sta fast_low
+        tay
+        sec
+        lda fast_t+2
+        sbc sqr_lo+256,y
+        sta fast_t+2
+        lda fast_t+3
+        sbc sqr_hi+256,y
+        sta fast_t+3
+        lda fast_t+2
+        cmp fast_low
+        lda fast_t+3
+        sbc #1
+        lda #$ff
+        bcs @low
+        ldx #8
+@rest:  asl fast_t+1
+        rol fast_t+2
+        rol fast_t+3
+        sec
+        lda fast_t+2
+        sbc fast_low
+        tay
+        lda fast_t+3
+        sbc #1
+        bcc :+
+        sta fast_t+3
+        sty fast_t+2
+        inc fast_t+1
+:       dex
+        bne @rest
+        lda fast_t+1
+@low:   sta fast_x
         ldy #3
 :       lda (sp),y
         sta fast_t,y
         dey
         bpl :-
         jsr incsp4
-        lda fast_p
-        sta fast_x
-        lda fast_p+1
-        sta fast_x+1
         jsr fast_divide_t
         ldy fast_high
         beq @done
@@ -683,46 +683,95 @@ _fast_offset:
         bne @next
         jmp return_sum
 
-; Bytes 0 and 1 in fast_t, byte 2 in A and Y: element fast_index of the int16 at
-; fast_q times that of the bytes at fast_r. 125 cycles. Clobbers X, fast_t+2,
-; fast_t+3, fast_low.
-.macro  scaled_product
-        lda fast_index
-        asl a
-        tay
-        lda (fast_q),y
-        sta fast_t+2
-        iny
-        lda (fast_q),y
-        sta fast_t+3
-        ldy fast_index
-        lda (fast_r),y
+; void fast_scale(int16_t *y, const int16_t *d, uint8_t n)
+; 155 cycles an element. Clobbers A, X, Y, fast_p, fast_t, fast_index, fast_end, fast_low.
+_fast_scale:
+        sta fast_end
+        argument fast_p, 0
+        sta @low+2
+        sta @high+2
+        lda fast_p
+        sta @low+1
+        sta @high+1
+        argument fast_p, 2
+        sta @put_low+2
+        sta @put_high+2
+        lda fast_p
+        sta @put_low+1
+        sta @put_high+1
+        jsr incsp4
+        ldx #0
+        ldy #0
+@next:  sty fast_index
+        lda scales,x
         factor
-        ldy fast_t+2
+@low:   lda $ffff,y
+        sta fast_low
+        iny
+@high:  lda $ffff,y
+        tay
         sec
-        low fast_t
-        high
-        sta fast_t+1
-        ldy fast_t+3
-        low fast_low
+        low fast_t+1
         high
         cpy #$80
         bcc :+
         sbc mul_sl
-:       tay
+:       sta fast_t+2
+        ldy fast_low
+        sec
+        low fast_t
+        high
         clc
-        lda fast_low
+        adc fast_t+1
+        bcc :+
+        inc fast_t+2
+:       asl fast_t              ; round
+        ldy fast_index
+        adc #0
+@put_low:
+        sta $ffff,y
+        iny
+        lda fast_t+2
+        adc #0
+@put_high:
+        sta $ffff,y
+        iny
+        inx
+        cpx fast_end
+        bne @next
+        rts
+
+; fast_t = element fast_index of the int16 at fast_q times that of the scales, 32 bits. 145
+; cycles. Clobbers A, Y, fast_low.
+scaled_product:
+        ldy fast_index
+        lda scales,y
+        factor
+        tya
+        asl a
+        tay
+        lda (fast_q),y
+        sta fast_low
+        iny
+        lda (fast_q),y
+        tay
+        sec
+        low fast_t+1
+        high
+        cpy #$80
+        bcc :+
+        sbc mul_sl
+:       sta fast_t+2
+        ldy fast_low
+        sec
+        low fast_t
+        high
+        clc
         adc fast_t+1
         sta fast_t+1
         bcc :+
-        iny
-:       tya
-.endmacro
-
-; fast_t = that product, 32 bits. Clobbers A, Y, fast_low.
-fast_scaled_product:
-        scaled_product
-        sta fast_t+2
+        inc fast_t+2
+:       lda fast_t+2
         asl a
         lda #0
         adc #$ff
@@ -730,39 +779,7 @@ fast_scaled_product:
         sta fast_t+3
         rts
 
-; void fast_scale(int16_t *y, const int16_t *d, const uint8_t *scale, uint8_t n)
-; 180 cycles an element.
-_fast_scale:
-        sta fast_end
-        argument fast_r, 0
-        argument fast_q, 2
-        argument fast_p, 4
-        jsr incsp6
-        lda #0
-        sta fast_index
-@next:  scaled_product
-        asl fast_t              ; round
-        lda #0
-        adc fast_t+1
-        sta fast_t+1
-        bcc :+
-        iny
-:       sty fast_t+2
-        lda fast_index
-        asl a
-        tay
-        lda fast_t+1
-        sta (fast_p),y
-        iny
-        lda fast_t+2
-        sta (fast_p),y
-        inc fast_index
-        lda fast_index
-        cmp fast_end
-        bne @next
-        rts
-
-; void fast_logits(f32 *y, const int16_t *d, const uint8_t *scale, int8_t exponent, uint8_t n)
+; void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n)
 ; 300 cycles an element. A product has less than 24 bits.
 _fast_logits:
         sta fast_end
@@ -772,11 +789,10 @@ _fast_logits:
         clc
         adc #150                ; exponent of a number with bit 23
         sta fast_shift_by
-        argument fast_r, 1
-        argument fast_q, 3
-        argument fast_p, 5
-        jsr incsp7
-@next:  jsr fast_scaled_product
+        argument fast_q, 1
+        argument fast_p, 3
+        jsr incsp5
+@next:  jsr scaled_product
         sta fast_high           ; the sign
         tay
         bpl @positive
@@ -817,17 +833,16 @@ _fast_logits:
         bne @next
         rts
 
-; uint8_t fast_greatest(int32_t *most, const int16_t *d, const uint8_t *scale, uint8_t n)
+; uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n)
 ; 21 cycles an element that can't be the greatest by its byte 1, else 180. fast_sum:
 ; *most, of 24 bits; fast_x: what that byte must be at least, for a positive element.
 ; Clobbers A, X, Y, fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high.
 _fast_greatest:
         asl a
         sta fast_end
-        argument fast_r, 0
-        argument fast_q, 2
-        argument fast_p, 4
-        jsr incsp6
+        argument fast_q, 0
+        argument fast_p, 2
+        jsr incsp4
         ldx #0
         ldy #2
 :       lda (fast_p),y
@@ -872,7 +887,7 @@ _fast_greatest:
         tya
         lsr a
         sta fast_index
-        jsr fast_scaled_product
+        jsr scaled_product
         lda fast_sum
         cmp fast_t
         lda fast_sum+1

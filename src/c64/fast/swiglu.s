@@ -222,7 +222,6 @@ _fast_swiglu:
         high
         sta high_part
         ldy up_low
-        sec
         high
         clc
         adc low_part

@@ -1,5 +1,6 @@
 /* bench64 STATS.json...: what `run64 --stats` measured on the C64, as a table,
- * next to the bars that the project sets itself. */
+ * next to the bars that the project sets itself.
+ * bench64 --speed STATS.json...: a table with a line for each, for the README. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,13 +98,44 @@ static int report(const char *path)
     return missed;
 }
 
+static int speed(const char *path)
+{
+    json_error_t cause;
+    json_t *stats = json_load_file(path, 0, &cause);
+    const json_t *cycles = json_object_get(stats, "cycles");
+    const char *engine = json_string_value(json_object_get(stats, "engine"));
+    double clock = (double)json_integer_value(json_object_get(stats, "clock_hz")), total = 0;
+    int bits = (int)json_integer_value(json_object_get(stats, "bits"));
+    size_t n = json_array_size(cycles), i;
+
+    if (!engine || n == 0 || clock <= 0) {
+        fprintf(stderr, "bench64: %s: %s\n", path, stats ? "not the stats of a story told by the C64" : cause.text);
+        json_decref(stats);
+        return 2;
+    }
+    for (i = 0; i < n; ++i)
+        total += (double)json_integer_value(json_array_get(cycles, i));
+    printf("| %s", engine);
+    if (bits)
+        printf(", %d bits", bits);
+    printf(" | %.1f s | %.0f min | %.1f million |\n", total / (double)n / clock, total / clock / 60, total / (double)n / 1e6);
+    json_decref(stats);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     int i, result = 0, worst = 0;
 
     if (argc < 2) {
-        fprintf(stderr, "usage: bench64 STATS.json...\n");
+        fprintf(stderr, "usage: bench64 [--speed] STATS.json...\n");
         return 2;
+    }
+    if (strcmp(argv[1], "--speed") == 0) {
+        printf("| | a token | 60 tokens | cycles a token |\n| --- | ---: | ---: | ---: |\n");
+        for (i = 2; i < argc && result == 0; ++i)
+            result = speed(argv[i]);
+        return result;
     }
     for (i = 1; i < argc; ++i) {
         result = report(argv[i]);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "checksum.h"
+#include "fast_image.h"
 #include "image_writer.h"
 
 /* Shapes that differ in every way that the layout depends on. */
@@ -553,6 +554,43 @@ static void models_that_do_not_fit_are_refused(void **state)
     refuse_config((struct checkpoint_config){8, 8, 1, 1, 1, 32769, 64, true}, "has vocab_size 32769, possible are up to 32768");
 }
 
+/* The shape of stories260K at 8 bits: all of its context in 512 KB, if the embedding can be made of
+ * the classifier; else, or where there is room, it is there by itself. */
+static void the_fast_engine_takes_512_kb(void **state)
+{
+    struct checkpoint_config config = {64, 172, 5, 8, 4, 512, 512, true};
+    static const struct {
+        bool shared;
+        unsigned most_kib, kib;
+        uint16_t positions;
+    } wanted[] = {{true, 0, 512, 512}, {true, 512, 512, 512}, {true, 1024, 1024, 512}, {true, 256, 0, 0}, {false, 0, 1024, 512}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct model m;
+        struct image image;
+        struct fast_header fast;
+        char error[256];
+
+        config.shared_classifier = wanted[i].shared;
+        build_model(&m, &config, 1);
+        if (wanted[i].kib == 0) {
+            assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "x", ENGINE_FAST, 8, wanted[i].most_kib, &image, error, sizeof error), -1);
+            free_model(&m);
+            continue;
+        }
+        assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "x", ENGINE_FAST, 8, wanted[i].most_kib, &image, error, sizeof error), 0);
+        assert_int_equal(image.header->image_kib, wanted[i].kib);
+        assert_int_equal(image.header->config.seq_len, wanted[i].positions);
+        memcpy(&fast, image.bytes + image.header->sections[SECTION_FAST].address, sizeof fast);
+        assert_int_equal(fast.embedding == 0, wanted[i].kib == 512);
+        assert_int_equal(fast.turns != 0, wanted[i].kib == 512);
+        image_free(&image);
+        free_model(&m);
+    }
+}
+
 static void a_long_context_is_shortened(void **state)
 {
     struct checkpoint_config config = {128, 8, 4, 2, 2, 300, 5000, true};
@@ -636,6 +674,7 @@ int main(void)
         cmocka_unit_test(checksums_are_as_defined),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(models_that_do_not_fit_are_refused),
+        cmocka_unit_test(the_fast_engine_takes_512_kb),
         cmocka_unit_test(a_long_context_is_shortened),
         cmocka_unit_test(names_are_made_from_paths),
         cmocka_unit_test(stories260k_fits_2048_kb),

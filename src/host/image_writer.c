@@ -7,6 +7,7 @@
 #include "checksum.h"
 #include "exact.h"
 #include "fast_writer.h"
+#include "first_writer.h"
 #include "heap.h"
 #include "mapped_file.h"
 #include "output_file.h"
@@ -39,6 +40,7 @@ static const char section_names[SECTION_COUNT][8] = {
     [SECTION_GATE_UP] = "gate_up",
     [SECTION_DOWN] = "down",
     [SECTION_FAST] = "fast",
+    [SECTION_FIRST] = "first",
     [SECTION_FAST_VECTORS] = "fastvecs",
     [SECTION_FAST_CACHE] = "fastkeys",
     [SECTION_KEY_CACHE] = "keys",
@@ -242,6 +244,12 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     }
     if (engines & ENGINE_FAST)
         place(&layout, SECTION_FAST, fast_data_bytes(&config, bits, compact));
+    if (vocab_size > TOKEN_BOS) {
+        uint64_t exact = engines & ENGINE_EXACT ? first_exact_bytes(&config) : 0;
+
+        place(&layout, SECTION_FIRST, exact + (engines & ENGINE_FAST ? first_fast_bytes(&config, bits) : 0));
+        layout.sections[SECTION_FIRST].layer_bytes = exact;
+    }
     layout.data_bytes = divide_up(layout.used_bytes, PAGE) * PAGE;
 
     place_work(&layout, &config, engines, bits);
@@ -538,6 +546,9 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
     if (engines & ENGINE_FAST)
         fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_VECTORS].address,
                    header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits, layout.compact, true);
+    header->header_crc = header_crc(header);
+    if (header->sections[SECTION_FIRST].address != 0)
+        first_write(image->bytes, (uint32_t)image->size);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;

@@ -32,8 +32,8 @@
 /* Once, before the others: memory is as it happens to be. */
 void fast_forget(void);
 
-/* The shape of the chunks that follow: groups 1..8, planes 4..16 used, of which
- * the `low` least significant take the tables' high bytes only: 0..8, and 1..8 are left. */
+/* The shape of the chunks that follow: groups 1..8, planes 1..16 used, of which
+ * the `low` least significant take the tables' high bytes only. */
 void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
 
 /* Builds the tables of the selected groups for x[8 * groups]; returns the
@@ -107,11 +107,10 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 /* --- attention -----------------------------------------------------------
  *
  * Keys and values are taken a block of positions at a time, and 8 elements of a
- * head (a group) at a time, from the window:
+ * head (a group) at a time:
  *   keys    [planes][FAST_POSITIONS] bit planes, least significant first
  *   values  [8][FAST_POSITIONS] bytes of value + 128, 1..255;
- *           precise: the high bytes of value + 2^15, then so many low bytes
- * Scores and then weights of a query head stand in one of the lists. */
+ *           precise: the high bytes of value + 2^15, then so many low bytes */
 
 #define FAST_POSITIONS 64
 #define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
@@ -121,10 +120,11 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
 uint32_t fast_extent_16(const int16_t *x, uint8_t n);
 /* y[i] = x[i] * 2^shift, rounded half up; the result fits. */
 void fast_shift_16(int16_t *y, const int16_t *x, int8_t shift, uint8_t n);
+
 /* What a query meets: the cache of its key/value head. */
 struct fast_head {
     reu_address cache;      /* see fast_attention.c */
-    reu_address lists;      /* for each block a list, FAST_LIST_BYTES, 256 bytes apart */
+    reu_address lists;      /* for each block 256 bytes, the kernel's */
     reu_address exponents;  /* of the layer, see there, a byte for each position */
     uint32_t block_bytes;   /* of the cache */
     uint16_t size;          /* of a head */
@@ -146,8 +146,6 @@ uint8_t fast_headroom(const int16_t *x, uint16_t n);
  * of its first group goes. They are shifted to the left by the exponents, see fast_attention.c.
  * Whole groups are read. */
 void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uint8_t exponents);
-
-#define FAST_LIST_BYTES 193
 
 /* y[size] = the means of the head's values, weighted by softmax of its keys times q,
  * as values times 2^(value_exponent - 1). */

@@ -91,7 +91,7 @@ void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uin
 #define LIST_HIGH 128   /* [64] high bytes */
 #define LIST_COUNT 192  /* weights in the list */
 
-static uint8_t list[FAST_LIST_BYTES];
+static uint8_t list[LIST_COUNT + 1];
 static uint8_t exponents[FAST_POSITIONS];
 static uint8_t key_least, value_least;
 
@@ -112,12 +112,12 @@ static void get_exponents(unsigned block)
 
 static void get_list(unsigned block)
 {
-    reu_read(list, fast_head.lists + block * 256U, FAST_LIST_BYTES);
+    reu_read(list, fast_head.lists + block * 256U, sizeof list);
 }
 
 static void put_list(unsigned block)
 {
-    reu_write(fast_head.lists + block * 256U, list, FAST_LIST_BYTES);
+    reu_write(fast_head.lists + block * 256U, list, sizeof list);
 }
 
 static unsigned group_width(unsigned group)

@@ -160,9 +160,9 @@ static void make(uint8_t kernel)
     switch (kernel) {
     case KERNEL_ROWS: {
         unsigned groups = below(3) ? 8 : 1 + below(8), planes = below(2) ? 8 : 4 + below(13), stride;
-        unsigned least = planes > 8 ? planes - 8 : 0, low = least + below((planes > 8 ? 9 : planes) - least);
+        unsigned low = below(planes > 5 ? planes - 4 : 1);
         if (below(4) == 0)
-            low = least;
+            low = 0;
         stride = groups * planes + (below(3) ? 0 : groups * below(17 - planes));
         n = 1 + below(16);
         put_chunk(groups * 8);

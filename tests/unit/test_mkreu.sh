@@ -56,10 +56,15 @@ result $? "an image for both engines"
 run "$model" "$tok" --engine exact -o "$image" && [ "$(stat -c %s "$image")" -eq 262144 ] && grep -q ': exact engine, 32 tokens' "$folder/out"
 result $? "an image for the exact engine"
 "$build/mkcheckpoint" -o "$folder/512.bin" -z "$folder/512.tok" --dim 64 --hidden 172 --layers 5 --heads 8 --kv-heads 4 --vocab 512 --context 512 || exit 1
-run "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 512 && [ "$(stat -c %s "$image")" -eq 524288 ] &&
-    grep -q "^mkreu: $folder/512.bin: the context is shortened from 512 to [23][0-9][0-9] tokens, more do not fit$" "$folder/err"
+run "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 512 && [ "$(stat -c %s "$image")" -eq 524288 ] && [ ! -s "$folder/err" ] &&
+    grep -q ': fast engine, 512 tokens of context, for a REU of 512 KB$' "$folder/out"
+result $? "512 positions of a model like stories260K in a REU of 512 KB"
+"$build/mkcheckpoint" -o "$folder/6.bin" -z "$folder/6.tok" --dim 64 --hidden 172 --layers 6 --heads 8 --kv-heads 4 --vocab 512 --context 512 || exit 1
+run "$folder/6.bin" "$folder/6.tok" -o "$image" --reu 512 && [ "$(stat -c %s "$image")" -eq 524288 ] &&
+    grep -q "^mkreu: $folder/6.bin: the context is shortened from 512 to [23][0-9][0-9] tokens, more do not fit$" "$folder/err"
 result $? "a context shortened for a REU of 512 KB, and said so"
-run "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 2048 --engine both && [ "$(stat -c %s "$image")" -eq 2097152 ] && grep -q "is shortened from 512 to [23][0-9][0-9] tokens" "$folder/err"
+run "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 2048 --engine both && [ "$(stat -c %s "$image")" -eq 2097152 ] &&
+    grep -q "is shortened from 512 to 4[0-9][0-9] tokens" "$folder/err"
 result $? "both engines in a REU of 2 MB"
 refuses "a model too big for the REU" "$folder/512.bin" "is too big: it would need" "$folder/512.bin" "$folder/512.tok" -o "$image" --reu 256
 run "$model" "$tok" -o "$image"

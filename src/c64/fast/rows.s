@@ -6,8 +6,10 @@
 ;       ldy weight / adc table,y        7 cycles a group
 ; makes a plane's sum, 14-bit sums have no carry (see fast.h), and halving it joins it
 ; to the planes below: 10 cycles, 13 with the bit shifted out. Of the low bytes,
-; unless for the low planes, a group goes through the planes after the other,
-;       ldy weight / adc table,y / ror a        9 cycles a plane, 9 to add up the groups.
+; unless for the low planes, up to 8 planes go a group after the other,
+;       ldy weight / adc table,y / ror a        9 cycles a plane, 9 to add up the groups;
+; more planes go one after the other:
+;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group, 24 a plane.
 
         .include "fast.inc"
         .include "fast_fetch.inc"
@@ -20,22 +22,21 @@
 
 ARENA_BYTES = 2752
 MOST_SHAPES = 8
-; From 4 planes on a plane takes at most 13 bytes a group and 14 more.
-GROUP_BYTES = 13
-PLANE_BYTES = 14
+; A plane takes at most 14 bytes a group and 20 more.
+GROUP_BYTES = 14
+PLANE_BYTES = 20
 
         .bss
 fast_groups:    .res 1
 fast_planes_used: .res 1
 fast_low_planes: .res 1
-fast_bias:      .res 3          ; what the low planes lose, times 2^planes
+fast_bias:      .res 3          ; what the low planes lose; 16 bits
 shapes:         .res 1          ; kernels in the arena
 shape_groups:   .res MOST_SHAPES
 shape_planes:   .res MOST_SHAPES
 shape_low:      .res MOST_SHAPES
 shape_bias_low: .res MOST_SHAPES
 shape_bias_high: .res MOST_SHAPES
-shape_bias_bank: .res MOST_SHAPES
 shape_start_low: .res MOST_SHAPES+1
 shape_start_high: .res MOST_SHAPES+1
 plane:          .res 1
@@ -48,6 +49,7 @@ lower:          .res 1
 kernel_end:     .res 2
 split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
 top_length:     .res 1          ; of its 8 most significant planes, else 0
+many:           .res 1          ; 1: more than 8 planes
 
         .segment "FAST_STORY"
 arena:          .res ARENA_BYTES
@@ -94,8 +96,6 @@ _fast_select:
         sta fast_bias
         lda shape_bias_high,x
         sta fast_bias+1
-        lda shape_bias_bank,x
-        sta fast_bias+2
         lda shape_start_low,x
         sta fast_kernel
         lda shape_start_high,x
@@ -156,8 +156,6 @@ _fast_select:
         sta shape_bias_low,x
         lda fast_bias+1
         sta shape_bias_high,x
-        lda fast_bias+2
-        sta shape_bias_bank,x
         lda fast_p
         sta shape_start_low+1,x
         lda fast_p+1
@@ -174,7 +172,7 @@ _fast_select:
         inc fast_t+1
 :       rts
 
-; fast_bias = ((128 << low) - 128) * (groups + 1)
+; fast_bias = (((128 << low) - 128) * (groups + 1) >> planes) - (many ? 0 : groups >> 1)
 bias:   lda #0
         sta fast_bias
         sta fast_bias+1
@@ -204,6 +202,22 @@ bias:   lda #0
         sta fast_bias+1
         bcs :+
         dec fast_bias+2
+:       ldx fast_planes_used
+:       lsr fast_bias+2
+        ror fast_bias+1
+        ror fast_bias
+        dex
+        bne :-
+        lda many
+        bne :+
+        lda fast_groups
+        lsr a
+        eor #$ff
+        sec
+        adc fast_bias
+        sta fast_bias
+        bcs :+
+        dec fast_bias+1
 :       rts
 
 ; --- making a kernel at fast_p ---------------------------------------------
@@ -251,44 +265,99 @@ lookup: pha
 
 make:   lda #0
         sta plane
+        sta many
         bytes $a2, 0            ; ldx #high byte of the centre, negated
-        bytes $a9, 0            ; lda #0
+        lda fast_planes_used
+        cmp #9
+        rol many
+        beq @few
+        bytes $86, fast_product ; stx
+        jmp @plane
+@few:   bytes $a9, 0            ; lda #0
         bytes $85, fast_low     ; sta
 @plane: jsr place
         lda #0
         sta group
-        ldx #>fast_table_high
+        lda plane
+        cmp fast_low_planes
+        bcc @high
+        lda many
+        bne @both
+
+@high:  ldx #>fast_table_high
         lda #OP_LDA_Y
         jsr lookup
         lda fast_low_planes     ; behind ror fast_low the carry is clear
         cmp plane
         bcc :+
         bytes $18               ; clc
-:       inc group
-        lda group
-        cmp fast_groups
-        beq @join
-        ldx #>fast_table_high
-        lda #OP_ADC_Y
-        jsr lookup
-        jmp :-
-@join:  lda #$4a                ; lsr a
-        ldx plane
-        beq :+
-        bytes $65, fast_high    ; adc
-        lda #$6a                ; ror a
-:       jsr emit
+:       jsr high_bytes
+        jsr join
         bytes $85, fast_high    ; sta
         lda plane
         cmp fast_low_planes
-        bcc :+
+        bcc @joined
         bytes $66, fast_low     ; ror
-:       inc plane
+@joined: jmp @next
+
+@both:  bytes $a2, 0            ; ldx #0
+        ldx #>fast_table_low
+        lda #OP_LDA_Y
+        jsr lookup
+        ldx plane
+        inx
+        lda #$18                ; clc
+        cpx fast_planes_used
+        bne :+
+        lda #$38                ; sec, to round in the end
+:       jsr emit
+@low:   inc group
+        lda group
+        cmp fast_groups
+        beq @sum
+        ldx #>fast_table_low
+        lda #OP_ADC_Y
+        jsr lookup
+        jsr carry
+        jmp @low
+@sum:   lda plane
+        cmp fast_low_planes
+        beq @first
+        bytes $65, fast_low     ; adc
+        jsr carry
+        jmp @store
+@first: ldx fast_groups         ; the low bytes begin with this plane
+        dex
+        bne @store
+        bytes $69, 0            ; adc #0
+        jsr carry
+@store: bytes $85, fast_low     ; sta
+        bytes $8a               ; txa
+        ldx #$ff
+        stx group
+        jsr high_bytes
+        jsr join
+        ldx plane
+        inx
+        cpx fast_planes_used
+        php
+        bytes $85, fast_high    ; sta
+        bytes $66, fast_low     ; ror
+        plp
+        bne @next
+        bytes $a6, fast_product ; ldx
+        bytes $a5, fast_low     ; lda
+        bytes $18               ; clc
+@next:  inc plane
         lda plane
         cmp fast_planes_used
-        bne @plane
+        beq :+
+        jmp @plane
+:       lda many
+        beq @chains
+        jmp @end
 
-        lda #0
+@chains: lda #0
         sta group
 @group: lda fast_low_planes
         sta plane
@@ -296,7 +365,7 @@ make:   lda #0
         sta fast_t
         lda #$4a                ; lsr a
         sta fast_t+1
-@chain: jsr top_offset
+@chain: jsr place
         ldx #>fast_table_low
         lda fast_t
         jsr lookup
@@ -322,25 +391,23 @@ make:   lda #0
         bytes $4c, <row_done, >row_done
         rts
 
-; offset = that of the plane in fast_weights. If there is no room for all, the 8 most
-; significant ones are fetched when their turn comes.
-place:  jsr from_top
+; offset = that of the plane in fast_weights.
+place:  lda fast_planes_used
+        sec
+        sbc plane
+        sbc #1                  ; from the top
         ldx split
-        beq offset_of
-        cmp #7
-        bcc offset_of
-        bne @low
+        beq @from
+        cmp #8
+        bcc @top
+        sbc #8
+        bcs @from               ; always
+@top:   cmp #7
+        bne @from
         pha
         bytes $20, <fetch_top, >fetch_top
         pla
-        bne offset_of           ; always
-@low:   sbc #8                  ; the carry is set
-        jmp offset_of
-; For one of the 8 most significant, whether all are there or these.
-top_offset:
-        jsr from_top
-offset_of:
-        tax                     ; planes from the top * groups
+@from:  tax                     ; planes from the top * groups
         lda #0
         cpx #0
         beq :++
@@ -351,15 +418,30 @@ offset_of:
 :       sta offset
         rts
 
-from_top:
-        lda fast_planes_used
-        clc
-        sbc plane
-        rts
-
 ; bcc *+4 / inx / clc
 carry:  bytes $90, 2
         bytes $e8, $18
+        rts
+
+; Adds the high bytes of the groups after `group`.
+high_bytes:
+        inc group
+        lda group
+        cmp fast_groups
+        beq :+
+        ldx #>fast_table_high
+        lda #OP_ADC_Y
+        jsr lookup
+        jmp high_bytes
+:       rts
+
+; Halves the sum with what is there.
+join:   lda plane
+        beq :+
+        bytes $65, fast_high    ; adc
+        bytes $6a               ; ror a
+        rts
+:       bytes $4a               ; lsr a
         rts
 
 ; --- rows --------------------------------------------------------------------
@@ -535,9 +617,8 @@ more:   sta (fast_p),y
         inc fast_at+2
 :       jmp row_apart
 
-; In the middle of a kernel for a split row: the 8 most significant planes. X is kept.
+; In the middle of a kernel for a split row: the 8 most significant planes.
 fetch_top:
-        stx fast_product
         lda fast_length
         pha
         lda top_length
@@ -548,7 +629,6 @@ fetch_top:
         fetch_at
         pla
         sta fast_length
-        ldx fast_product
         rts
 
 ; A = planes * groups, or A * groups. Clobbers X.

@@ -200,36 +200,30 @@ next_row:
         bcs :+
         dex
 :       stx sum
-        lsr sum                 ; (sum >> 1) - (((sum >> 1) + bias) >> planes) + (groups >> 1)
+        lsr sum                 ; (sum >> 1) - (sum >> (planes + 1)) - bias
         ror a
         sta fast_low
-        clc
-        adc fast_bias
         sta fast_t
         lda sum
-        adc fast_bias+1
-        sta fast_t+1
-        lda #0
-        adc fast_bias+2
         ldx fast_planes_used
 :       lsr a
-        ror fast_t+1
         ror fast_t
         dex
         bne :-
-        lda fast_groups
-        lsr a
-        clc
-        adc fast_low
-        sta fast_low
-        bcc :+
-        inc sum
-:       sec
+        sta fast_t+1
+        sec
         lda fast_low
         sbc fast_t
         tay
         lda sum
         sbc fast_t+1
+        tax
+        sec
+        tya
+        sbc fast_bias
+        tay
+        txa
+        sbc fast_bias+1
         tax
         tya
         rts

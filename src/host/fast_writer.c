@@ -213,7 +213,7 @@ static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned
     h->embedding = compact ? 0 : (uint32_t)at;
     at += compact ? 0 : (uint32_t)c->vocab_size * c->dim * 2;
     lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, true, &at);
-    lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, false, &at);
+    lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 5, false, &at);
     lay_matrix(&h->gate_up, 2u * c->hidden_dim, c->dim, c->n_layers, planes, 5, true, &at);
     lay_matrix(&h->down, c->dim, c->hidden_dim, c->n_layers, planes, 6, false, &at);
     lay_matrix(&h->classifier, c->vocab_size, c->dim, 1, planes, 5, true, &at);

@@ -167,16 +167,16 @@ static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int
 
     if (matrix)
         begin_scales(matrix, layer);
+    else
+        scales = fast.columns;
     magnitude = 0;
     for (i = 0; i < dim; i += n) {
         n = part_of(dim - i);
-        if (matrix) {
+        if (matrix)
             get_residual(i);
-            get_scales(n);
-        } else {
+        else
             memset(part, 0, FAST_RESIDUAL_BYTES);
-            reu_read(part_scales, fast.columns + i, n);
-        }
+        get_scales(n);
         magnitude |= fast_residual(d + i, shift, n);
         reu_write(fast.residual + i * 4U, part, FAST_RESIDUAL_BYTES);
     }

@@ -59,6 +59,7 @@ enum section_id {
     SECTION_GATE_UP,         /* matrix a layer: w1 in the first half of a chunk's blocks, w3 in the second */
     SECTION_DOWN,            /* matrix a layer: w2, rows dim, cols hidden_dim */
     SECTION_FAST,            /* see fast_image.h */
+    SECTION_FIRST,           /* see first_position.h */
     SECTION_KEY_CACHE,       /* see network.c */
     SECTION_VALUE_CACHE,
     SECTION_HEADS,           /* f32 [dim + 2*kv_dim]: q, k, v of the position */

@@ -3,6 +3,7 @@
 #include "machine.h"
 #include "model.h"
 #include "fast_network.h"
+#include "first_position.h"
 #include "network.h"
 #include "sampler.h"
 #include "tokenizer.h"
@@ -104,6 +105,8 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
     if (story.n_prompt_tokens > model.config.seq_len)
         return STORY_PROMPT_TOO_LONG;
     take_prompt();
+    if (cached == 0 && first_position(settings.engine, settings.bits))
+        cached = 1;
     story.complete = 0;
     story.token = TOKEN_BOS;
     return STORY_GOES_ON;

@@ -213,7 +213,7 @@ static uint64_t lay_data(struct fast_header *h, const struct config *c, unsigned
     h->embedding = compact ? 0 : (uint32_t)at;
     at += compact ? 0 : (uint32_t)c->vocab_size * c->dim * 2;
     lay_matrix(&h->qkv, c->dim + 2u * c->kv_dim, c->dim, c->n_layers, planes, 5, true, &at);
-    lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 6, false, &at);
+    lay_matrix(&h->wo, c->dim, c->dim, c->n_layers, planes, 5, false, &at);
     lay_matrix(&h->gate_up, 2u * c->hidden_dim, c->dim, c->n_layers, planes, 5, true, &at);
     lay_matrix(&h->down, c->dim, c->hidden_dim, c->n_layers, planes, 6, false, &at);
     lay_matrix(&h->classifier, c->vocab_size, c->dim, 1, planes, 5, true, &at);
@@ -396,8 +396,8 @@ static void put_tables(uint8_t *to, unsigned planes)
         put_silu(to + EXP2_BYTES + SILU_BYTES, 2048);
 }
 
-/* Every step-th position's angles, `positions` of them, as fractions of 2^15 and less than `one`. */
-static void put_angles(uint8_t *to, const struct config *config, uint32_t positions, uint32_t step, long one)
+/* Every step-th position's angles, `positions` of them, as fractions of `one`. */
+static void put_angles(uint8_t *to, const struct config *config, uint32_t positions, uint32_t step, double one)
 {
     f32 *table = allocate((size_t)positions * step * config->head_size, sizeof *table);
 
@@ -406,21 +406,21 @@ static void put_angles(uint8_t *to, const struct config *config, uint32_t positi
         for (uint32_t i = 0; i < config->head_size; ++i) {
             float value;
             memcpy(&value, table + (size_t)p * step * config->head_size + i, sizeof value);
-            long fraction = lround(value * 32768.0);
-            put16(to, (int32_t)(fraction > one ? one : fraction < -one - 1 ? -one - 1 : fraction));
+            long fraction = lround(value * one);
+            put16(to, (int32_t)(fraction > 32767 ? 32767 : fraction));
             to += 2;
         }
     free(table);
 }
 
-/* What is turned on the C64 must keep clear of 2^15. */
+/* What is turned on the C64, in any direction, must keep clear of 2^15. */
 static void put_rope(uint8_t *image, const struct fast_header *h, const struct config *config)
 {
     if (h->turns) {
-        put_angles(image + h->rope, config, blocks_of(config), FAST_POSITIONS, 32759);
-        put_angles(image + h->turns, config, FAST_POSITIONS, 1, 32767);
+        put_angles(image + h->rope, config, blocks_of(config), FAST_POSITIONS, 32752);
+        put_angles(image + h->turns, config, FAST_POSITIONS, 1, 32768);
     } else {
-        put_angles(image + h->rope, config, config->seq_len, 1, 32767);
+        put_angles(image + h->rope, config, config->seq_len, 1, 32768);
     }
 }
 

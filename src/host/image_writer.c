@@ -7,6 +7,7 @@
 #include "checksum.h"
 #include "exact.h"
 #include "fast_writer.h"
+#include "first_writer.h"
 #include "heap.h"
 #include "mapped_file.h"
 #include "output_file.h"
@@ -39,6 +40,7 @@ static const char section_names[SECTION_COUNT][8] = {
     [SECTION_GATE_UP] = "gate_up",
     [SECTION_DOWN] = "down",
     [SECTION_FAST] = "fast",
+    [SECTION_FIRST] = "first",
     [SECTION_FAST_VECTORS] = "fastvecs",
     [SECTION_FAST_CACHE] = "fastkeys",
     [SECTION_KEY_CACHE] = "keys",
@@ -203,13 +205,8 @@ static void place_work(struct layout *layout, const struct config *c, uint8_t en
                                        + (engines & ENGINE_FAST ? PROGRAM_FAST_BYTES : 0));
 }
 
-/* The tokens' texts, each with its NUL; and the length of the longest without it. */
-struct pieces {
-    uint64_t bytes, longest;
-};
-
 /* Where everything goes for a context of seq_len positions. */
-static struct layout lay_out(const struct checkpoint_config *c, const struct pieces *pieces, uint64_t seq_len, uint8_t engines, unsigned bits, bool compact)
+static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits, bool compact)
 {
     struct layout layout;
     uint64_t dim = (uint64_t)c->dim, hidden_dim = (uint64_t)c->hidden_dim, n_layers = (uint64_t)c->n_layers;
@@ -221,14 +218,15 @@ static struct layout lay_out(const struct checkpoint_config *c, const struct pie
     memset(&layout, 0, sizeof layout);
     layout.seq_len = seq_len;
     layout.compact = compact;
-    layout.prompt_capacity = seq_len * (pieces->longest < 8 ? pieces->longest : 8);
+    /* Texts are made of shorter pieces than the vocabulary has on average. */
+    layout.prompt_capacity = seq_len * larger(1, divide_up(pieces_bytes - vocab_size, vocab_size));
     if (layout.prompt_capacity > 32768)
         layout.prompt_capacity = 32768;
     layout.used_bytes = DATA_START;
 
     place(&layout, SECTION_TOKENS, vocab_size * sizeof(struct token_entry));
     place(&layout, SECTION_SORTED_TOKENS, vocab_size * sizeof(uint16_t));
-    place(&layout, SECTION_PIECES, pieces->bytes);
+    place(&layout, SECTION_PIECES, pieces_bytes);
     if (engines & ENGINE_EXACT) {
         place(&layout, SECTION_ROPE, seq_len * head_size * sizeof(f32));
         place_layers(&layout, SECTION_RMS_ATT, n_layers, dim * sizeof(f32));
@@ -246,6 +244,12 @@ static struct layout lay_out(const struct checkpoint_config *c, const struct pie
     }
     if (engines & ENGINE_FAST)
         place(&layout, SECTION_FAST, fast_data_bytes(&config, bits, compact));
+    if (vocab_size > TOKEN_BOS) {
+        uint64_t exact = engines & ENGINE_EXACT ? first_exact_bytes(&config) : 0;
+
+        place(&layout, SECTION_FIRST, exact + (engines & ENGINE_FAST ? first_fast_bytes(&config, bits) : 0));
+        layout.sections[SECTION_FIRST].layer_bytes = exact;
+    }
     layout.data_bytes = divide_up(layout.used_bytes, PAGE) * PAGE;
 
     place_work(&layout, &config, engines, bits);
@@ -263,19 +267,19 @@ static unsigned layout_kib(const struct layout *layout)
 }
 
 /* Of the contexts from `shortest` to `longest` the longest that fits. */
-static struct layout longest_layout(const struct checkpoint_config *c, const struct pieces *pieces, uint64_t shortest, uint64_t longest,
+static struct layout longest_layout(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t shortest, uint64_t longest,
                                     uint8_t engines, unsigned bits, unsigned most_kib, bool compact)
 {
-    struct layout layout = lay_out(c, pieces, longest, engines, bits, compact);
+    struct layout layout = lay_out(c, pieces_bytes, longest, engines, bits, compact);
 
     while (layout.seq_len > shortest && layout.used_bytes > (uint64_t)most_kib * 1024)
-        layout = lay_out(c, pieces, layout.seq_len - 1, engines, bits, compact);
+        layout = lay_out(c, pieces_bytes, layout.seq_len - 1, engines, bits, compact);
     return layout;
 }
 
 /* The longest context that fits, or an error. It is compact if it would
  * be shorter otherwise, or the REU larger and `smallest`. */
-static int choose_layout(struct layout *layout, const struct checkpoint_config *c, const struct pieces *pieces, uint8_t engines, unsigned bits,
+static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, uint8_t engines, unsigned bits,
                          unsigned most_kib, bool smallest, bool may_be_compact, char *error, size_t error_size)
 {
     static const struct {
@@ -287,7 +291,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     uint64_t shortest = longest < IMAGE_MIN_POSITIONS ? longest : IMAGE_MIN_POSITIONS;
     size_t i;
 
-    *layout = lay_out(c, pieces, shortest, engines, bits, may_be_compact);
+    *layout = lay_out(c, pieces_bytes, shortest, engines, bits, may_be_compact);
     if (layout->used_bytes > (uint64_t)most_kib * 1024) {
         snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, %s %u KB",
                  divide_up(layout->used_bytes, 1024), shortest, most_kib == IMAGE_MAX_KIB ? "a REU has at most" : "the REU has", most_kib);
@@ -298,9 +302,9 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
             snprintf(error, error_size, "has %s %" PRId32 ", possible are up to %" PRId32, limits[i].name, values[i], limits[i].most);
             return -1;
         }
-    *layout = longest_layout(c, pieces, shortest, longest, engines, bits, most_kib, may_be_compact);
+    *layout = longest_layout(c, pieces_bytes, shortest, longest, engines, bits, most_kib, may_be_compact);
     if (may_be_compact) {
-        struct layout apart = longest_layout(c, pieces, shortest, longest, engines, bits, most_kib, false);
+        struct layout apart = longest_layout(c, pieces_bytes, shortest, longest, engines, bits, most_kib, false);
 
         if (apart.used_bytes <= (uint64_t)most_kib * 1024 && apart.seq_len == layout->seq_len && !(smallest && layout_kib(layout) < layout_kib(&apart)))
             *layout = apart;
@@ -507,16 +511,14 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
                 unsigned most_kib, struct image *image, char *error, size_t error_size)
 {
     struct layout layout;
-    struct pieces pieces = {0, 0};
+    uint64_t pieces_bytes = 0;
     uint32_t id, kib;
     struct image_header *header;
 
     memset(image, 0, sizeof *image);
     for (id = 0; id < tokenizer->vocab_size; id++)
-        pieces.bytes += tokenizer->pieces[id].length + 1U;
-    for (id = 0; id < tokenizer->vocab_size; id++)
-        pieces.longest = larger(pieces.longest, tokenizer->pieces[id].length);
-    if (choose_layout(&layout, &checkpoint->config, &pieces, engines, bits, most_kib == 0 ? IMAGE_MAX_KIB : most_kib, most_kib == 0,
+        pieces_bytes += tokenizer->pieces[id].length + 1U;
+    if (choose_layout(&layout, &checkpoint->config, pieces_bytes, engines, bits, most_kib == 0 ? IMAGE_MAX_KIB : most_kib, most_kib == 0,
                       (engines & ENGINE_FAST) && fast_can_be_compact(checkpoint), error, error_size) != 0)
         return -1;
     if (checkpoint_check_finite(checkpoint, error, error_size) != 0)
@@ -544,6 +546,9 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
     if (engines & ENGINE_FAST)
         fast_write(image->bytes, header->sections[SECTION_FAST].address, header->sections[SECTION_FAST_VECTORS].address,
                    header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits, layout.compact, true);
+    header->header_crc = header_crc(header);
+    if (header->sections[SECTION_FIRST].address != 0)
+        first_write(image->bytes, (uint32_t)image->size);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;

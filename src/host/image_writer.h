@@ -22,7 +22,8 @@ struct image {
  * image_model_name. When the context doesn't fit, config.seq_len comes out
  * smaller than trained_seq_len. `bits` are the fast
  * engine's bit planes of a weight, 4 to 16; `most_kib` is the size of the largest
- * REU that it may need, IMAGE_MAX_KIB or less. An error is one of the checkpoint. */
+ * REU that it may need, IMAGE_MAX_KIB or less; 0: any, but the smallest that does, even
+ * if the image must be compact for that (fast_writer.h). An error is one of the checkpoint. */
 int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file *tokenizer, const char *name, uint8_t engines, unsigned bits,
                 unsigned most_kib, struct image *image, char *error, size_t error_size);
 

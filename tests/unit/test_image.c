@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "checksum.h"
+#include "fast_image.h"
 #include "image_writer.h"
 
 /* Shapes that differ in every way that the layout depends on. */
@@ -253,6 +254,14 @@ static void check_work(const struct image_header *h)
         }
 }
 
+/* For each position as many bytes as the pieces have on average, rounded up. */
+static uint32_t capacity(const struct image_header *h)
+{
+    uint32_t bytes = h->sections[SECTION_PIECES].bytes - h->config.vocab_size, n = (bytes + h->config.vocab_size - 1U) / h->config.vocab_size * h->config.seq_len;
+
+    return n < 32768 ? n : 32768;
+}
+
 static void sections_follow_each_other_in_the_image(void **state)
 {
     static const unsigned sizes[] = {128, 256, 512, 1024, 2048, 4096, 8192, 16384};
@@ -270,14 +279,14 @@ static void sections_follow_each_other_in_the_image(void **state)
         h = m.image.header;
         assert_memory_equal(h->magic, "llama2.c64\0", 12);
         assert_int_equal(h->version, 2);
-        assert_int_equal(h->header_bytes, 980);
+        assert_int_equal(h->header_bytes, 1012);
         assert_int_equal(h->config.dim, c->dim);
         assert_int_equal(h->config.head_size, c->dim / c->n_heads);
         assert_int_equal(h->config.kv_dim, c->dim / c->n_heads * c->n_kv_heads);
         assert_int_equal(h->config.vocab_size, c->vocab_size);
         assert_int_equal(h->config.seq_len, c->seq_len);
         assert_int_equal(h->trained_seq_len, c->seq_len);
-        assert_int_equal(h->prompt_capacity, (h->max_piece_bytes < 8 ? h->max_piece_bytes : 8) * c->seq_len);
+        assert_int_equal(h->prompt_capacity, capacity(h));
         assert_int_equal(h->shared_classifier, c->shared_classifier);
         assert_string_equal(h->name, "model");
         for (id = 0; id < SECTION_COUNT; id++) {
@@ -297,7 +306,9 @@ static void sections_follow_each_other_in_the_image(void **state)
                 assert_int_equal(s->address % 256, 0);
                 assert_true(s->address >= end && s->address + s->bytes <= h->used_bytes);
             }
-            if (s->layer_bytes != 0)
+            if (id == SECTION_FIRST)
+                assert_int_equal(s->bytes, s->layer_bytes); /* one engine's */
+            else if (s->layer_bytes != 0)
                 assert_int_equal(s->bytes, s->layer_bytes * (uint32_t)c->n_layers);
             if (s->cols != 0) {
                 assert_in_range(s->block_rows, 1, 256);
@@ -545,6 +556,43 @@ static void models_that_do_not_fit_are_refused(void **state)
     refuse_config((struct checkpoint_config){8, 8, 1, 1, 1, 32769, 64, true}, "has vocab_size 32769, possible are up to 32768");
 }
 
+/* The shape of stories260K at 8 bits: all of its context in 512 KB, if the embedding can be made of
+ * the classifier; else, or where there is room, it is there by itself. */
+static void the_fast_engine_takes_512_kb(void **state)
+{
+    struct checkpoint_config config = {64, 172, 5, 8, 4, 512, 512, true};
+    static const struct {
+        bool shared;
+        unsigned most_kib, kib;
+        uint16_t positions;
+    } wanted[] = {{true, 0, 512, 512}, {true, 512, 512, 512}, {true, 1024, 1024, 512}, {true, 256, 0, 0}, {false, 0, 1024, 512}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        struct model m;
+        struct image image;
+        struct fast_header fast;
+        char error[256];
+
+        config.shared_classifier = wanted[i].shared;
+        build_model(&m, &config, 1);
+        if (wanted[i].kib == 0) {
+            assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "x", ENGINE_FAST, 8, wanted[i].most_kib, &image, error, sizeof error), -1);
+            free_model(&m);
+            continue;
+        }
+        assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "x", ENGINE_FAST, 8, wanted[i].most_kib, &image, error, sizeof error), 0);
+        assert_int_equal(image.header->image_kib, wanted[i].kib);
+        assert_int_equal(image.header->config.seq_len, wanted[i].positions);
+        memcpy(&fast, image.bytes + image.header->sections[SECTION_FAST].address, sizeof fast);
+        assert_int_equal(fast.embedding == 0, wanted[i].kib == 512);
+        assert_int_equal(fast.turns != 0, wanted[i].kib == 512);
+        image_free(&image);
+        free_model(&m);
+    }
+}
+
 static void a_long_context_is_shortened(void **state)
 {
     struct checkpoint_config config = {128, 8, 4, 2, 2, 300, 5000, true};
@@ -559,7 +607,7 @@ static void a_long_context_is_shortened(void **state)
     assert_true(h->config.seq_len < 5000 && h->config.seq_len > 3000);
     /* Not by more than needed: the caches take 64 positions at a time. */
     assert_true(h->used_bytes > 16384 * 1024 - 64 * 5000);
-    assert_int_equal(h->prompt_capacity, h->max_piece_bytes * h->config.seq_len);
+    assert_int_equal(h->prompt_capacity, capacity(h));
     assert_int_equal(h->sections[SECTION_ROPE].bytes, h->config.seq_len * 64 * 4U);
     free_model(&m);
 
@@ -568,7 +616,7 @@ static void a_long_context_is_shortened(void **state)
     h = m.image.header;
     assert_int_equal(h->config.seq_len, MAX_SEQ_LEN);
     assert_int_equal(h->trained_seq_len, 65535);
-    assert_int_equal(h->prompt_capacity, 32768);
+    assert_int_equal(h->prompt_capacity, capacity(h));
     check_rope(&m.image);
     free_model(&m);
 }
@@ -628,6 +676,7 @@ int main(void)
         cmocka_unit_test(checksums_are_as_defined),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(models_that_do_not_fit_are_refused),
+        cmocka_unit_test(the_fast_engine_takes_512_kb),
         cmocka_unit_test(a_long_context_is_shortened),
         cmocka_unit_test(names_are_made_from_paths),
         cmocka_unit_test(stories260k_fits_2048_kb),

@@ -19,6 +19,7 @@
 #define VOCAB 600
 
 static struct test_model m;
+static uint8_t all_logits, fast_bits = 8;
 static struct image both;
 
 struct told {
@@ -29,7 +30,7 @@ struct told {
 
 static void tell(struct told *told, uint8_t engine, const char *prompt, f32 temperature)
 {
-    struct settings settings = {.engine = engine, .bits = engine == ENGINE_FAST ? 8 : 0, .steps = POSITIONS, .temperature = temperature, .topp = 0x3F666666, .seed = {7}};
+    struct settings settings = {.engine = engine, .bits = engine == ENGINE_FAST ? fast_bits : 0, .steps = POSITIONS, .temperature = temperature, .topp = 0x3F666666, .seed = {7}, .all_logits = all_logits};
     uint16_t n = (uint16_t)strlen(prompt);
     uint8_t status;
 
@@ -90,9 +91,42 @@ static void after_each_other(void **state)
     test_model_close(&m);
 }
 
+/* Keys and values of position 0 in the image are those that the engines compute; where logits are
+ * wanted, they do. */
+static void position_0_is_ready(void **state)
+{
+    static const uint8_t engines[] = {ENGINE_EXACT, ENGINE_FAST};
+
+    (void)state;
+    test_model_make(&m, &(struct checkpoint_config){72, 20, 2, 2, 1, VOCAB, 420, true}, 5);
+    for (uint8_t bits = 8; bits <= 12; bits += 4) {
+        char error[256];
+
+        assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "both", ENGINE_EXACT | ENGINE_FAST, bits, IMAGE_MAX_KIB, &both, error, sizeof error), 0);
+        assert_true(both.header->sections[SECTION_FIRST].bytes > 0);
+        for (size_t i = 0; i < 2; ++i) {
+            static struct told ready, computed;
+
+            reu_attach(both.bytes, both.size);
+            assert_int_equal(model_open(IMAGE_MAX_KIB), MODEL_OK);
+            story_forget();
+            fast_bits = bits;
+            all_logits = 0;
+            tell(&ready, engines[i], "some of more", F32_ONE);
+            story_forget();
+            all_logits = 1;
+            tell(&computed, engines[i], "some of more", F32_ONE);
+            assert_memory_equal(&ready, &computed, sizeof ready);
+        }
+        image_free(&both);
+    }
+    all_logits = 0;
+    test_model_close(&m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(after_each_other)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(after_each_other), cmocka_unit_test(position_0_is_ready)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,11 +34,11 @@ SMALL_BYTES = 3
 ; those of the block's positions.
 list:   .res 256
 _fast_near_weights: .res NEAR
-_fast_exp2:     .res 512
 
         .segment "FAST_HIGH"
 values: .res GROUP * POSITIONS  ; precise ones come to the window
 exponents: .res POSITIONS
+_fast_exp2: .res 512
 
         .bss
 _fast_head:                     ; struct fast_head of fast.h

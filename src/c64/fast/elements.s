@@ -912,7 +912,7 @@ _fast_greatest:
         jmp @less
 
 ; void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n)
-; 690 cycles a pair of a vector, + 350 a pair of the table. Clobbers A, X, Y, fast_weights,
+; 740 cycles a pair of a vector, + 450 a pair of the table. Clobbers A, X, Y, fast_weights,
 ; fast_p, fast_q, fast_r, fast_t, fast_x, fast_product, fast_sum, fast_index, fast_end,
 ; fast_low, fast_high.
 

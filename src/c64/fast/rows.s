@@ -48,6 +48,7 @@ adding:         .res 1
 lower:          .res 1
 kernel_end:     .res 2
 split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
+top_length:     .res 1          ; of its 8 most significant planes, else 0
 many:           .res 1          ; 1: more than 8 planes
 
         .segment "FAST_STORY"
@@ -513,7 +514,11 @@ _fast_rows:
         lda #1
         jsr ends
         lda split
+        sta top_length
         beq row_apart
+        lda #8
+        jsr times_groups
+        sta top_length
         lda fast_planes_used
         sec
         sbc #8
@@ -522,11 +527,8 @@ _fast_rows:
 
 ; Rows in two parts, or with gaps, or across a multiple of 512 KB.
 row_apart:
-        lda split
-        beq :+
-        lda #8
-        jsr times_groups
-:       clc
+        lda top_length
+        clc
         adc fast_at
         pha
         lda fast_at+1
@@ -619,8 +621,7 @@ more:   sta (fast_p),y
 fetch_top:
         lda fast_length
         pha
-        lda #8
-        jsr times_groups
+        lda top_length
         sta fast_length
         lda fast_at
         ldx fast_at+1

@@ -88,6 +88,10 @@ static int report(const char *path)
     printf("| screen and the rest | %.0f | %.1f %% |\n", (total - counted) / (double)n, 100 * (total - counted) / total);
     printf("| **total** | **%.0f** | %.1f s |\n\n", mean, mean / clock);
     printf("growth: %.0f cycles a position\n", growth);
+    for (i = 0, counted = 0; i < prompt && i < n; ++i)
+        counted += (double)json_integer_value(json_array_get(cycles, i));
+    printf("after the engine is there: first token of the prompt %.1f s, first token of the story's own %.1f s\n",
+           (double)json_integer_value(json_array_get(cycles, 0)) / clock, counted / clock);
     for (i = 0; i < sizeof bars / sizeof *bars; ++i)
         if (strcmp(bars[i].engine, engine) == 0) {
             printf("bar %.0f cycles a token: %s; bar %.0f cycles a position: %s\n", bars[i].mean, verdict(mean, bars[i].mean),

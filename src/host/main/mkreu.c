@@ -14,7 +14,8 @@ static const char usage[] =
     "--engine says which engines it serves (fast), --bits how many bits of a\n"
     "weight it holds for the fast one, 4 to 16 (8): all precisions up to that.\n"
     "The image is as large as the smallest REU that the model runs with; for one\n"
-    "of --reu KB, 128 to 16384, the context is shortened if it does not fit.\n";
+    "of --reu KB, 128 to 16384, the context is shortened if it does not fit, and\n"
+    "what makes the fast engine finer goes in where there is room.\n";
 
 static int info(const char *path)
 {

@@ -17,3 +17,13 @@ $(BUILD)/sim65/fast_vectors: $(patsubst %,$(BUILD)/host/%.o,tests/sim65/fast_vec
 	$(CC) $(CFLAGS) $^ -lmpfr -lgmp -lm -o $@
 
 test-build: $(BUILD)/sim65/fast_test $(BUILD)/sim65/fast_vectors
+
+$(BUILD)/sim65/fast_bench: $(filter-out %/fast_test.o,$(FAST_TEST_OBJECTS)) $(BUILD)/sim65/tests/sim65/fast_bench.o $(BUILD)/sim65/tests/sim65/fast_bench_fetch.o
+	ld65 -C tests/sim65/sim65.cfg -o $@ $^ sim6502.lib
+
+# Cycles a multiply-accumulate: a table of docs/performance.md.
+.PHONY: bench-fast
+bench-fast: $(BUILD)/sim65/fast_bench
+	BUILD=$(BUILD) tests/sim65/bench_fast.sh
+
+bench-kernels: bench-fast

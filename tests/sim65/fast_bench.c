@@ -1,0 +1,72 @@
+/* 6502 side of bench_fast.sh: a matrix of the fast engine times a vector, or only what the stand-in
+ * for the REU takes of it.
+ *   fast_bench ROWS COLUMNS PLANES HIGH product|fetch */
+#include <stdlib.h>
+#include <string.h>
+#include "fast.h"
+#include "machine.h"
+
+void tables_init(void);
+void fetch_only(uint8_t bytes);
+
+#define FETCHED 64 /* bytes of a row at a time, at most: WEIGHT_BYTES of fast.inc */
+
+extern uint8_t fast_memory[8192];
+
+static int16_t x[FAST_COLUMNS], d[FAST_COLUMNS];
+
+static void fill(void)
+{
+    uint16_t i;
+    uint32_t state = 1;
+
+    for (i = 0; i < sizeof fast_memory; ++i) {
+        state = state * 1664525UL + 1013904223UL;
+        fast_memory[i] = (uint8_t)(state >> 24);
+    }
+    for (i = 0; i < FAST_COLUMNS; ++i)
+        x[i] = (int16_t)(fast_memory[i] * 4) - 510;
+}
+
+static void fetch(uint8_t bytes)
+{
+    while (bytes > FETCHED) {
+        fetch_only(FETCHED);
+        bytes -= FETCHED;
+    }
+    fetch_only(bytes);
+}
+
+int main(int argc, char **argv)
+{
+    uint16_t rows, columns, left, centre, row;
+    uint8_t planes, high, groups, stride, n, i, only_fetch;
+
+    if (argc != 6)
+        return 2;
+    rows = atoi(argv[1]);
+    columns = atoi(argv[2]);
+    planes = (uint8_t)atoi(argv[3]);
+    high = (uint8_t)atoi(argv[4]);
+    only_fetch = !strcmp(argv[5], "fetch");
+    tables_init();
+    fast_forget();
+    machine_stopped = 0;
+    fill();
+    for (left = columns; left; left -= left < FAST_COLUMNS ? left : FAST_COLUMNS) {
+        groups = left < FAST_COLUMNS ? (uint8_t)((left + FAST_GROUP - 1) / FAST_GROUP) : FAST_GROUPS;
+        stride = groups * planes;
+        fast_select(groups, planes, planes - high); /* makes a kernel: once for all tokens, so it does not count */
+        if (!only_fetch)
+            centre = fast_tables(x);
+        for (row = 0; row < rows; row += n) {
+            n = rows - row < FAST_COLUMNS ? (uint8_t)(rows - row) : FAST_COLUMNS;
+            if (only_fetch)
+                for (i = 0; i < n; ++i)
+                    fetch(stride);
+            else
+                fast_rows(d, 0, stride, centre, 0, left != columns, n);
+        }
+    }
+    return 0;
+}

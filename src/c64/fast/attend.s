@@ -1012,6 +1012,17 @@ begin_weights:
         dex
         rts
 
+; A score whose high byte is not below fast_product's comes to @perhaps, Z if it is the same:
+; from there to @near if the score counts, else to @far.
+.macro  compare_edge
+@edge:  lda list+LIST_LOW,x
+        cmp fast_product
+        bcc @far
+        bcs @near               ; always
+@perhaps:
+        beq @edge
+.endmacro
+
 ; Scores become weights. 14 cycles a position, 115 more for one that counts.
 weigh:  lda #<(NEAR - 1)
         sta fast_t
@@ -1045,12 +1056,7 @@ weigh:  lda #<(NEAR - 1)
         iny
         bne @left
         beq @whole              ; always
-@edge:  lda list+LIST_LOW,x
-        cmp fast_product
-        bcc @far
-        bcs @near               ; always
-@perhaps:
-        beq @edge
+        compare_edge
 @near:  sec
         lda fast_q
         sbc list+LIST_LOW,x
@@ -1211,12 +1217,7 @@ weigh_precise:
 @far:   dex
         bpl @next
         rts
-@edge:  lda list+LIST_LOW,x
-        cmp fast_product
-        bcc @far
-        bcs @near               ; always
-@perhaps:
-        beq @edge
+        compare_edge
 @near:  sec
         lda greatest
         sbc list+LIST_LOW,x

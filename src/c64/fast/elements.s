@@ -65,6 +65,25 @@ r2     = _window + 192
 r3     = _window + 256
 scales = _window + FAST_SCALES
 
+; An int16, high byte in A and low byte in fast_low, times the last `factor`: byte 0 goes to fast_t, byte
+; 1 into A, with the carry into byte 2, fast_t+2. Clobbers Y, fast_t+1.
+.macro  scaled
+        tay
+        sec
+        low fast_t+1
+        high
+        cpy #$80
+        bcc :+
+        sbc mul_sl
+:       sta fast_t+2
+        ldy fast_low
+        sec
+        low fast_t
+        high
+        clc
+        adc fast_t+1
+.endmacro
+
 ; uint32_t fast_residual(const int16_t *d, int8_t shift, uint8_t n)
 ; 205 cycles an element, + 14 for each place; 400 where the shift is not 0..7. fast_sum:
 ; the or. Clobbers A, X, Y, fast_p, fast_t, fast_x, fast_sum, fast_index, fast_end,
@@ -114,20 +133,7 @@ residual_high:
         lda $ffff,y
         iny
         sty fast_index
-        tay
-        sec
-        low fast_t+1
-        high
-        cpy #$80
-        bcc :+
-        sbc mul_sl
-:       sta fast_t+2
-        ldy fast_low
-        sec
-        low fast_t
-        high
-        clc
-        adc fast_t+1
+        scaled
         sta fast_t+1
         lda fast_t+2
         adc #0
@@ -709,20 +715,7 @@ _fast_scale:
         sta fast_low
         iny
 @high:  lda $ffff,y
-        tay
-        sec
-        low fast_t+1
-        high
-        cpy #$80
-        bcc :+
-        sbc mul_sl
-:       sta fast_t+2
-        ldy fast_low
-        sec
-        low fast_t
-        high
-        clc
-        adc fast_t+1
+        scaled
         bcc :+
         inc fast_t+2
 :       asl fast_t              ; round
@@ -754,20 +747,7 @@ scaled_product:
         sta fast_low
         iny
         lda (fast_q),y
-        tay
-        sec
-        low fast_t+1
-        high
-        cpy #$80
-        bcc :+
-        sbc mul_sl
-:       sta fast_t+2
-        ldy fast_low
-        sec
-        low fast_t
-        high
-        clc
-        adc fast_t+1
+        scaled
         sta fast_t+1
         bcc :+
         inc fast_t+2

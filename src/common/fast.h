@@ -113,6 +113,8 @@ void fast_hidden(int16_t *x, uint8_t shift, uint8_t n);
  *           precise: the high bytes of value + 2^15, then so many low bytes */
 
 #define FAST_POSITIONS 64
+#define FAST_KEY_PLANES 12
+#define FAST_PRECISE_KEY_PLANES 16
 #define FAST_LOW_PLANES 6 /* of keys, for which the tables' high bytes suffice */
 #define FAST_NEAR 576     /* 9 octaves in steps of 1/64 */
 

@@ -16,8 +16,6 @@
 #include "machine.h"
 #include "model.h"
 
-#define KEY_PLANES 12
-#define PRECISE_KEY_PLANES 16
 #define LESS 2 /* places of means that values of 8 bits leave empty: as a rule wo's tables then take them as they are */
 
 static const struct fast_header *fast;
@@ -42,7 +40,7 @@ void attention_begin(const struct fast_header *header, uint8_t precise)
     n_kv_heads = (uint8_t)model.config.n_kv_heads;
     q_per_kv = (uint8_t)(model.config.n_heads / model.config.n_kv_heads);
     groups = (uint8_t)((head_size + FAST_GROUP - 1) / FAST_GROUP);
-    key_bytes = precise ? PRECISE_KEY_PLANES * FAST_POSITIONS : KEY_PLANES * FAST_POSITIONS;
+    key_bytes = precise ? FAST_PRECISE_KEY_PLANES * FAST_POSITIONS : FAST_KEY_PLANES * FAST_POSITIONS;
     value_bytes = (uint16_t)(FAST_GROUP * FAST_POSITIONS << precise);
     block_bytes = (uint32_t)(key_bytes + value_bytes) * groups;
     layer_positions = n_blocks * (uint16_t)FAST_POSITIONS;

@@ -18,7 +18,6 @@
 #include "window.h"
 
 #define EPSILON 0x3727C5ACUL /* 1e-5 */
-#define KEY_BLOCK 64
 #define KEY_COLUMN (KEY_BLOCK * 4U) /* bytes */
 
 #define SWIGLU_PART 64 /* elements, a quarter of a second */

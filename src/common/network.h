@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* Positions of a block of keys in the cache, see network.c. */
+#define KEY_BLOCK 64
+
 /* What is wanted of a forward pass beside keys and values. */
 #define WANT_NOTHING 0
 #define WANT_LOGITS 1

@@ -49,7 +49,7 @@ static reu_address put(reu_address at, uint8_t byte)
 
 static reu_address put_planes(reu_address at, const int16_t *x, uint8_t shift)
 {
-    unsigned n_planes = fast_head.precise ? 16 : 12;
+    unsigned n_planes = fast_head.precise ? FAST_PRECISE_KEY_PLANES : FAST_KEY_PLANES;
 
     for (unsigned p = 0; p < n_planes; ++p) {
         uint8_t plane = 0;
@@ -175,7 +175,7 @@ static void make_table(uint16_t *table, const int16_t *q, unsigned width, int sh
 
 static void score_block(const uint16_t *table, unsigned add, unsigned n)
 {
-    unsigned planes = fast_head.precise ? FAST_MAX_PLANES : 12;
+    unsigned planes = fast_head.precise ? FAST_PRECISE_KEY_PLANES : FAST_KEY_PLANES;
 
     for (unsigned i = 0; i < n; ++i) {
         unsigned sum = 0, carry = 0;
@@ -315,7 +315,7 @@ void fast_attend(int16_t *y, const int16_t *q)
     value_least = exponents[fast_head.last_positions - 1] >> 4;
     places = fast_head.score + key_least + 2 + shift;
     for (unsigned group = 0; group < fast_head.groups; ++group) {
-        unsigned key_bytes = fast_head.precise ? 16 * FAST_POSITIONS : 12 * FAST_POSITIONS;
+        unsigned key_bytes = (fast_head.precise ? FAST_PRECISE_KEY_PLANES : FAST_KEY_PLANES) * FAST_POSITIONS;
         make_table(table, q + group * FAST_GROUP, group_width(group), shift);
         for (unsigned block = 0; block < blocks; ++block) {
             if (machine_stopped)

@@ -32,7 +32,8 @@ struct fast_calibration {
     float *moments, *cross, *error; /* of its inputs, see `correct` */
 };
 
-static void *allocate(size_t n, size_t size)
+/* For vectors: at multiples of 64. */
+static void *allocate_aligned(size_t n, size_t size)
 {
     size_t bytes = (n * size + 63) / 64 * 64;
     void *p = aligned_alloc(64, bytes);
@@ -45,7 +46,7 @@ static void *allocate(size_t n, size_t size)
 
 static float *floats(const struct fast_calibration *c, int features)
 {
-    return allocate((size_t)c->tiles * TILE * (size_t)features, sizeof(float));
+    return allocate_aligned((size_t)c->tiles * TILE * (size_t)features, sizeof(float));
 }
 
 static int larger(int a, int b)
@@ -103,14 +104,14 @@ struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoi
 
     if (teacher.config.vocab_size <= TOKEN_BOS)
         return NULL;
-    c = allocate(1, sizeof *c);
+    c = allocate_aligned(1, sizeof *c);
     c->kernels = train_kernels();
     if (teacher_sample(&teacher, SEED, 1, 0, STORIES, stories) < 0 || train_model_open(&c->model, &teacher.config) != 0)
         abort();
     for (int s = 0; s < STORIES; ++s)
         c->tiles += (story_length(&stories[s], positions) + TILE - 1) / TILE;
-    c->first_tile = allocate((size_t)c->tiles, sizeof *c->first_tile);
-    c->valid = allocate((size_t)c->tiles * TILE, sizeof *c->valid);
+    c->first_tile = allocate_aligned((size_t)c->tiles, sizeof *c->first_tile);
+    c->valid = allocate_aligned((size_t)c->tiles * TILE, sizeof *c->valid);
     for (int r = 0; r < READINGS; ++r) {
         c->residual[r] = floats(c, dim);
         c->input[r] = floats(c, widest);
@@ -119,8 +120,8 @@ struct fast_calibration *fast_calibration_open(const struct checkpoint *checkpoi
     c->products[1] = floats(c, c->model.kv_dim);
     c->products[2] = floats(c, c->model.kv_dim);
     c->scratch = floats(c, larger((widest + TILE - 1) / TILE * TILE, teacher.config.n_heads));
-    c->weights = allocate((size_t)larger(dim, 2 * hidden_dim) * (size_t)dim, sizeof *c->weights);
-    c->ones = allocate((size_t)dim, sizeof *c->ones);
+    c->weights = allocate_aligned((size_t)larger(dim, 2 * hidden_dim) * (size_t)dim, sizeof *c->weights);
+    c->ones = allocate_aligned((size_t)dim, sizeof *c->ones);
     for (int i = 0; i < dim; ++i)
         c->ones[i] = 1;
     for (int s = 0; s < STORIES; ++s) {
@@ -235,7 +236,7 @@ static void clear_unused(const struct fast_calibration *c, float *x, size_t feat
 static void sum_products(const struct fast_calibration *c, float **to, const float *y, const float *xt, int rows, int n)
 {
     free(*to);
-    *to = allocate((size_t)rows * (size_t)n, sizeof **to);
+    *to = allocate_aligned((size_t)rows * (size_t)n, sizeof **to);
     c->kernels->outer_product(*to, y, xt, rows, n, c->tiles);
 }
 
@@ -271,7 +272,7 @@ void fast_calibration_correct(const struct fast_calibration *c, const struct fas
 
 #pragma omp parallel for schedule(static) if ((double)rows * n * n > MANY_PRODUCTS / 8)
     for (uint32_t r = 0; r < rows; ++r) {
-        double *row = w + (size_t)r * n, *change = allocate(n, sizeof *change), largest = 0;
+        double *row = w + (size_t)r * n, *change = allocate_aligned(n, sizeof *change), largest = 0;
         bool small = true;
 
         for (uint32_t j = 0; j < n; ++j) {

@@ -4,13 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *allocate(size_t n, size_t size)
-{
-    void *p = calloc(n, size);
-    if (!p)
-        abort();
-    return p;
-}
+#include "allocate.h"
 
 static void exchange(double *a, double *b)
 {

@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "allocate.h"
 #include "fast.h"
 #include "fast_calibration.h"
 #include "fast_image.h"
@@ -43,14 +44,6 @@ struct matrix {
     double *w; /* [rows][cols] */
     uint32_t rows, cols;
 };
-
-static void *allocate(size_t n, size_t size)
-{
-    void *p = calloc(n, size);
-    if (!p)
-        abort();
-    return p;
-}
 
 static double weight(const struct tensor *tensor, size_t i)
 {
@@ -242,12 +235,19 @@ size_t fast_vector_bytes(const struct config *config)
     return lay_vectors(&h, config, 0);
 }
 
+uint32_t fast_entry_bytes(const struct config *c, unsigned planes)
+{
+    unsigned keys = planes > 8 ? FAST_PRECISE_KEY_PLANES : FAST_KEY_PLANES, values = planes > 8 ? 2 * FAST_GROUP : FAST_GROUP;
+
+    return groups_of(c->head_size) * (keys + values);
+}
+
 static uint64_t lay_cache(struct fast_header *h, const struct config *c, unsigned planes, uint64_t at)
 {
     uint64_t positions = (uint64_t)c->n_layers * blocks_of(c) * FAST_POSITIONS;
 
     h->cache = (uint32_t)at;
-    at += positions * c->n_kv_heads * groups_of(c->head_size) * (planes > 8 ? 16 + 16 : 12 + 8); /* planes of keys, bytes of values */
+    at += positions * c->n_kv_heads * fast_entry_bytes(c, planes);
     h->exponents = (uint32_t)at;
     return at + positions;
 }
@@ -430,6 +430,16 @@ static void multiply_by(struct matrix *m, double factor)
         m->w[i] *= factor;
 }
 
+/* m takes what rmsnorm makes, x sqrt(dim) / |x|, in units of `unit`, and does not add to
+ * the residual stream. */
+static void begin_normalised(struct writer *w, struct matrix *m, double unit)
+{
+    multiply_by(m, unit);
+    if (w->calibration)
+        fast_calibration_normalise(w->calibration);
+    measure(w, m->cols, false);
+}
+
 /* The matrix's exponent; its rows are rounded and written. */
 static int put_matrix(const struct writer *w, const struct fast_matrix *place, uint32_t layer, const struct matrix *m)
 {
@@ -457,10 +467,7 @@ static void put_qkv(struct writer *w, const struct checkpoint *c, const struct c
     struct matrix m = qkv_matrix(c, config, layer, q);
     uint8_t *scales = allocate(m.rows, sizeof *scales);
 
-    multiply_by(&m, unit);
-    if (w->calibration)
-        fast_calibration_normalise(w->calibration);
-    measure(w, m.cols, false);
+    begin_normalised(w, &m, unit);
     if (w->calibration)
         fast_calibration_attend(w->calibration, READING_EXACT, m.w, unit, score_factor(config));
     correct(w, &m);
@@ -483,10 +490,7 @@ static void put_gate_up(struct writer *w, const struct checkpoint *c, const stru
     struct matrix m = gate_up_matrix(c, config, layer, q);
     uint8_t *scales = allocate(m.rows, sizeof *scales);
 
-    multiply_by(&m, unit);
-    if (w->calibration)
-        fast_calibration_normalise(w->calibration);
-    measure(w, m.cols, false);
+    begin_normalised(w, &m, unit);
     if (w->calibration)
         fast_calibration_swiglu(w->calibration, READING_EXACT, m.w, unit);
     correct(w, &m);
@@ -529,10 +533,7 @@ static int put_classifier(struct writer *w, const struct checkpoint *c, const st
     struct matrix m = vocabulary_matrix(c, config, TENSOR_WCLS, &c->tensors[TENSOR_RMS_FINAL], q);
     int e;
 
-    multiply_by(&m, sqrt(config->dim) / FAST_NORM);
-    if (w->calibration)
-        fast_calibration_normalise(w->calibration);
-    measure(w, m.cols, false);
+    begin_normalised(w, &m, sqrt(config->dim) / FAST_NORM);
     correct(w, &m);
     e = put_matrix(w, &w->h.classifier, 0, &m);
     finish(w);
@@ -619,7 +620,7 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cac
     struct writer w = {.image = image, .planes = planes};
     struct fast_header *h = &w.h;
     double *q = allocate((size_t)config->dim * config->dim, sizeof *q);
-    struct matrix embedding, rounded;
+    struct matrix embedding, rounded = {0};
     int residual, classifier = 0;
 
     if (compact)
@@ -630,12 +631,13 @@ void fast_write(uint8_t *image, uint32_t address, uint32_t vectors, uint32_t cac
     lay_vectors(h, config, vectors);
     lay_cache(h, config, planes, cache);
     embedding = vocabulary_matrix(c, config, TENSOR_TOKEN_EMBEDDING, NULL, q);
-    rounded = new_matrix(embedding.rows, embedding.cols);
     residual = residual_exponent(&embedding);
-    if (compact)
+    if (compact) {
+        rounded = new_matrix(embedding.rows, embedding.cols);
         classifier = put_shared(&w, c, config, q, residual, &rounded);
-    else
+    } else {
         put_embedding(&w, &embedding, residual);
+    }
     if (compensated)
         w.calibration = fast_calibration_open(c, embedding.w, compact ? rounded.w : embedding.w);
     free(embedding.w);

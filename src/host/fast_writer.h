@@ -18,6 +18,9 @@ size_t fast_data_bytes(const struct config *config, unsigned planes, bool compac
 size_t fast_vector_bytes(const struct config *config);
 size_t fast_cache_bytes(const struct config *config, unsigned planes);
 
+/* Of these, the key and the value of a head at a position, without exponents. */
+uint32_t fast_entry_bytes(const struct config *config, unsigned planes);
+
 /* Writes the data into the image at `address`, where the bytes are zeros; vectors,
  * keys and values will have their places at `vectors` and `cache`. The weights are rounded as
  * fast_calibration.h says, or each by itself, which is what train_quantise.h does. */

@@ -7,13 +7,12 @@
 #include "fast.h"
 #include "fast_image.h"
 #include "fast_network.h"
+#include "fast_writer.h"
 #include "first_position.h"
 #include "model.h"
 #include "network.h"
 #include "reu_host.h"
 #include "tokenizer.h"
-
-#define KEY_BLOCK 64 /* positions, see network.c */
 
 _Static_assert(sizeof(struct first_bytes) == 8, "no padding");
 
@@ -25,12 +24,6 @@ static uint32_t value_bytes(const struct config *c)
     return (c->head_size + blocks - 1U) / blocks * blocks * (uint32_t)sizeof(f32);
 }
 
-/* Of a head's key and value in the fast engine's. */
-static uint32_t head_bytes(const struct config *c, unsigned planes)
-{
-    return (c->head_size + FAST_GROUP - 1U) / FAST_GROUP * (planes > 8 ? 16 + 16 : 12 + 8);
-}
-
 uint64_t first_exact_bytes(const struct config *c)
 {
     uint64_t head = 2 * sizeof(struct first_bytes) + c->head_size * sizeof(f32) + value_bytes(c);
@@ -40,7 +33,7 @@ uint64_t first_exact_bytes(const struct config *c)
 
 uint64_t first_fast_bytes(const struct config *c, unsigned planes)
 {
-    uint64_t head = sizeof(struct first_bytes) + head_bytes(c, planes);
+    uint64_t head = sizeof(struct first_bytes) + fast_entry_bytes(c, planes);
 
     return c->n_layers * (sizeof(struct first_bytes) + 1 + c->n_kv_heads * head) + sizeof(struct first_bytes);
 }
@@ -76,7 +69,7 @@ static void put_fast(uint8_t *to, const uint8_t *image)
     struct fast_header h;
 
     memcpy(&h, image + section(SECTION_FAST), sizeof h);
-    bytes = head_bytes(c, h.planes);
+    bytes = fast_entry_bytes(c, h.planes);
     for (uint32_t layer = 0; layer < c->n_layers; ++layer) {
         to = put(to, image, h.exponents + layer * positions, 1, 1);
         for (uint32_t head = 0; head < c->n_kv_heads; ++head)

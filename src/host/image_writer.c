@@ -10,6 +10,7 @@
 #include "first_writer.h"
 #include "heap.h"
 #include "mapped_file.h"
+#include "network.h"
 #include "output_file.h"
 #include "rope_table.h"
 #include "tokenizer.h"
@@ -22,7 +23,6 @@ _Static_assert(sizeof(struct token_entry) == 6, "no padding");
 #define DATA_START ((sizeof(struct image_header) + PAGE - 1) / PAGE * PAGE)
 #define SYMBOL_BYTES 8     /* struct symbol of encode.c */
 #define CHUNK_ROWS (EXACT_MAX_BLOCKS * EXACT_BLOCK_ROWS)
-#define KEY_BLOCK 64 /* positions, see network.c */
 #define LOWEST_MERGED_SCORE -1e10f /* llama2.c's encode() takes scores above it only */
 
 static const char section_names[SECTION_COUNT][8] = {

@@ -665,7 +665,7 @@ void vice_stop(struct vice *v)
     free(v);
 }
 
-/* --- memory, one bank ------------------------------------------------------------ */
+/* --- memory and registers ------------------------------------------------------ */
 
 #define CPU_BANK 0 /* as the CPU sees it */
 #define CHUNK 0x4000 /* bytes in one command */
@@ -689,6 +689,53 @@ static bool read_bank(struct vice *v, uint16_t bank, uint16_t address, uint8_t *
         n -= part;
     }
     return true;
+}
+
+static bool write_bank(struct vice *v, uint16_t bank, uint16_t address, const uint8_t *bytes, size_t n, bool side_effects)
+{
+    while (n > 0) {
+        size_t part = n < CHUNK ? n : CHUNK;
+        uint8_t body[8] = {side_effects};
+
+        put16(body + 1, address);
+        put16(body + 3, (unsigned)(address + part - 1));
+        put16(body + 6, bank);
+        if (!command(v, MONITOR_MEMORY_SET, body, sizeof body, bytes, part))
+            return false;
+        bytes += part;
+        address = (uint16_t)(address + part);
+        n -= part;
+    }
+    return true;
+}
+
+bool vice_read(struct vice *v, uint16_t address, void *bytes, size_t n)
+{
+    return read_bank(v, v->ram_bank, address, bytes, n);
+}
+
+bool vice_write(struct vice *v, uint16_t address, const void *bytes, size_t n)
+{
+    return write_bank(v, v->ram_bank, address, bytes, n, false);
+}
+
+bool vice_read_io(struct vice *v, uint16_t address, void *bytes, size_t n)
+{
+    return read_bank(v, v->io_bank, address, bytes, n);
+}
+
+bool vice_write_io(struct vice *v, uint16_t address, const void *bytes, size_t n)
+{
+    return write_bank(v, v->io_bank, address, bytes, n, true);
+}
+
+bool vice_jump(struct vice *v, uint16_t address)
+{
+    uint8_t body[7] = {0 /* main memory */, 1, 0 /* one item */, 3 /* bytes of it */, v->pc_register};
+
+    put16(body + 5, address);
+    v->pc = address;
+    return command(v, MONITOR_REGISTERS_SET, body, sizeof body, NULL, 0);
 }
 
 /* --- running ------------------------------------------------------------------ */
@@ -800,56 +847,6 @@ enum vice_event vice_run_until(struct vice *v, uint16_t address, double seconds)
     if (event != VICE_INTERRUPTED && event != VICE_FAILED && !vice_clear(v, address))
         return VICE_FAILED;
     return event;
-}
-
-/* --- memory and registers ------------------------------------------------------ */
-
-
-static bool write_bank(struct vice *v, uint16_t bank, uint16_t address, const uint8_t *bytes, size_t n, bool side_effects)
-{
-    while (n > 0) {
-        size_t part = n < CHUNK ? n : CHUNK;
-        uint8_t body[8] = {side_effects};
-
-        put16(body + 1, address);
-        put16(body + 3, (unsigned)(address + part - 1));
-        put16(body + 6, bank);
-        if (!command(v, MONITOR_MEMORY_SET, body, sizeof body, bytes, part))
-            return false;
-        bytes += part;
-        address = (uint16_t)(address + part);
-        n -= part;
-    }
-    return true;
-}
-
-bool vice_read(struct vice *v, uint16_t address, void *bytes, size_t n)
-{
-    return read_bank(v, v->ram_bank, address, bytes, n);
-}
-
-bool vice_write(struct vice *v, uint16_t address, const void *bytes, size_t n)
-{
-    return write_bank(v, v->ram_bank, address, bytes, n, false);
-}
-
-bool vice_read_io(struct vice *v, uint16_t address, void *bytes, size_t n)
-{
-    return read_bank(v, v->io_bank, address, bytes, n);
-}
-
-bool vice_write_io(struct vice *v, uint16_t address, const void *bytes, size_t n)
-{
-    return write_bank(v, v->io_bank, address, bytes, n, true);
-}
-
-bool vice_jump(struct vice *v, uint16_t address)
-{
-    uint8_t body[7] = {0 /* main memory */, 1, 0 /* one item */, 3 /* bytes of it */, v->pc_register};
-
-    put16(body + 5, address);
-    v->pc = address;
-    return command(v, MONITOR_REGISTERS_SET, body, sizeof body, NULL, 0);
 }
 
 /* --- keyboard and screen ---------------------------------------------------------- */

@@ -16,7 +16,6 @@
 #define MOST_FRAMES 999
 #define LAST_FRAMES 15 /* the end stays */
 #define STRIP 12       /* pixels below, for the line */
-#define CLOCK_HZ 985248
 #define SCREEN_SECONDS 120 /* of the host's time */
 
 static struct vice *v;
@@ -153,7 +152,7 @@ static unsigned tell(double *seconds)
         if (event == VICE_CHECKPOINT && remote.event == REMOTE_END)
             break;
         if (event == VICE_CHECKPOINT && remote.event == REMOTE_TOKEN)
-            *seconds += remote.cycles / (double)CLOCK_HZ;
+            *seconds += remote.cycles / (double)PAL_HZ;
         if (n < MOST_FRAMES && remote.layer / LAYERS_A_FRAME != layer) {
             layer = remote.layer / LAYERS_A_FRAME;
             frame_path(path, sizeof path, n++);

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #define VICE_MAX_ARGUMENTS 24
+#define PAL_HZ 985248 /* clock cycles a second of a PAL C64 */
+#define NTSC_HZ 1022727
 
 struct vice_options {
     const char *emulator;   /* name to be found in PATH, or a path: "x64", "x64sc", "x128" (in C64 mode) */

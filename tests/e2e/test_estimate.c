@@ -51,7 +51,7 @@ static void check_model(const char *emulator, struct test_model *m, bool ntsc, c
     while (session_next_report(&remote) == REMOTE_TOKEN)
         cycles += remote.cycles;
     assert_int_equal(remote.event, REMOTE_END);
-    taken = cycles / (ntsc ? 1022727 : 985248);
+    taken = cycles / (ntsc ? NTSC_HZ : PAL_HZ);
     shown = session_duration(" in ");
     print_message("# %s %s %s: estimated %.0f s, %.1f s of cycles, %.0f s by the clock\n", emulator, ntsc ? "NTSC" : "PAL", parameters,
                   estimated, taken, shown);
@@ -103,8 +103,8 @@ static void test_prompt(void **state)
     do
         cycles += remote.cycles;
     while (session_next_report(&remote) == REMOTE_TOKEN);
-    print_message("# with a prompt: left %.0f s, %.1f s of cycles\n", left, cycles / 985248);
-    assert_true(fabs(left * 985248 / cycles - 1) < OFF);
+    print_message("# with a prompt: left %.0f s, %.1f s of cycles\n", left, cycles / PAL_HZ);
+    assert_true(fabs(left * PAL_HZ / cycles - 1) < OFF);
     test_model_close(&m);
 }
 

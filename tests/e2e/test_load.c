@@ -201,24 +201,27 @@ static void test_no_disk(void **state)
     expect("holds no model");
 }
 
-/* RUN/STOP ends it; RETURN goes on with the file that was in work. */
-static void test_stopped(void **state)
+/* Loads, and presses RUN/STOP when so many blocks are there. */
+static void load_and_stop(int blocks)
 {
-    const uint8_t key = STOP, one = 1;
     uint16_t read = label("_kernal_read");
-    int i;
 
-    (void)state;
     fresh_files();
     start_with_disk();
     assert_true(vice_break(v, read));
     press(RETURN);
-    for (i = 0; i < 300; i++)
+    for (; blocks > 0; blocks--)
         assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
-    assert_true(vice_write(v, 0x0277, &key, 1));
-    assert_true(vice_write(v, 0x00C6, &one, 1));
+    press_at_once(STOP);
     assert_true(vice_clear(v, read));
     expect("Stopped.");
+}
+
+/* RUN/STOP ends it; RETURN goes on with the file that was in work. */
+static void test_stopped(void **state)
+{
+    (void)state;
+    load_and_stop(300);
     expect("File    WEIGHTS.001");
     press(RETURN);
     expect_model();
@@ -227,21 +230,8 @@ static void test_stopped(void **state)
 /* What is stopped half-way is no model. */
 static void test_given_up(void **state)
 {
-    const uint8_t key = STOP, one = 1;
-    uint16_t read = label("_kernal_read");
-    int i;
-
     (void)state;
-    fresh_files();
-    start_with_disk();
-    assert_true(vice_break(v, read));
-    press(RETURN);
-    for (i = 0; i < 200; i++)
-        assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
-    assert_true(vice_write(v, 0x0277, &key, 1));
-    assert_true(vice_write(v, 0x00C6, &one, 1));
-    assert_true(vice_clear(v, read));
-    expect("Stopped.");
+    load_and_stop(200);
     press(STOP);
     expect("holds no model");
 }

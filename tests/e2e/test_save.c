@@ -357,7 +357,6 @@ static void test_disk_full_later(void **state)
 /* RUN/STOP while it saves. */
 static void test_stopped(void **state)
 {
-    const uint8_t key = STOP, one = 1;
     uint16_t write = label("_kernal_write");
 
     (void)state;
@@ -367,8 +366,7 @@ static void test_stopped(void **state)
     assert_true(vice_break(v, write));
     type("s\n");
     assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
-    assert_true(vice_write(v, 0x0277, &key, 1));
-    assert_true(vice_write(v, 0x00C6, &one, 1));
+    press_at_once(STOP);
     assert_true(vice_clear(v, write));
     expect("Stopped.");
     expect_directory("");

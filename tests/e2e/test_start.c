@@ -2,109 +2,33 @@
  * end, and after somebody has loaded the REU anew. */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "test_model.h"
-#include "vice.h"
-
-#define SECONDS 25 /* of the host's time, at least, until a screen counts as missing */
-
-static const struct checkpoint_config small = {
-    .dim = 16, .hidden_dim = 40, .n_layers = 2, .n_heads = 4, .n_kv_heads = 2, .vocab_size = 300, .seq_len = 64, .shared_classifier = true};
-
-static char roms[4096], program[4096];
-static struct vice *v;
-static char text[VICE_SCREEN_TEXT];
-static uint8_t *image;
-static size_t image_bytes;
-
-static int make_image(void **state)
-{
-    struct test_model m;
-
-    (void)state;
-    test_model_make(&m, &small, 5);
-    image_bytes = m.image.size;
-    image = malloc(image_bytes);
-    assert_non_null(image);
-    memcpy(image, m.image.bytes, image_bytes);
-    test_model_close(&m);
-    return 0;
-}
-
-static int free_image(void **state)
-{
-    (void)state;
-    free(image);
-    return 0;
-}
-
-static void start(const char *emulator, bool ntsc)
-{
-    const struct vice_options options = {.emulator = emulator,
-                                         .rom_folder = roms,
-                                         .reu = image,
-                                         .reu_bytes = image_bytes,
-                                         .reu_kib = (unsigned)(image_bytes / 1024),
-                                         .ntsc = ntsc,
-                                         .program = program,
-                                         .arguments = {"-autostartprgmode", "1"}};
-    char error[256] = "";
-
-    v = vice_start(&options, error, sizeof error);
-    if (!v)
-        fail_msg("%s", error);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    vice_stop(v);
-    v = NULL;
-    return 0;
-}
-
-/* Runs until the screen shows `wanted`. */
-static void expect(const char *wanted)
-{
-    struct vice_screen screen;
-    int i;
-
-    for (i = 0; i < SECONDS * 20; i++) {
-        assert_true(vice_screen(v, &screen));
-        vice_screen_text(&screen, text);
-        if (strstr(text, wanted))
-            return;
-        assert_int_equal(vice_run(v, 0.05), VICE_TIMEOUT);
-    }
-    fail_msg("no \"%s\" on the screen:\n%s", wanted, text);
-}
+#include "image.h"
+#include "screen_test.h"
 
 /* A story of one token, and back to the prompt of the boot ROM. */
 static void tell_and_quit(void)
 {
     expect("The image is intact.");
-    assert_true(vice_type(v, "o1\n"));
+    type("o1\n");
     expect("How does the story begin?");
-    assert_true(vice_type(v, "a\n"));
+    type("a\n");
     expect("Again");
-    assert_true(vice_type(v, "q"));
+    type("q");
     expect("ready."); /* our boot ROM leaves the character set as it is */
 }
 
 static void test_run_again(void **state)
 {
     (void)state;
-    start("x64", false);
+    start(image, image_bytes, image_kib, false);
     tell_and_quit();
-    assert_true(vice_type(v, "run\n"));
+    type("run\n");
     tell_and_quit();
 }
 
@@ -126,15 +50,15 @@ static void test_reu_loaded_anew(void **state)
     code[11] = (uint8_t)header.sections[SECTION_PROGRAM].address;
     code[16] = (uint8_t)(header.sections[SECTION_PROGRAM].address >> 8);
     code[21] = (uint8_t)(header.sections[SECTION_PROGRAM].address >> 16);
-    start("x64", false);
+    start(image, image_bytes, image_kib, false);
     tell_and_quit();
     assert_true(vice_read(v, 0x0801, saved, sizeof saved));
     assert_true(vice_write(v, 0x0801, line, sizeof line));
     assert_true(vice_write(v, 0xC000, code, sizeof code));
-    assert_true(vice_type(v, "run\n"));
+    type("run\n");
     assert_int_equal(vice_run(v, 0.5), VICE_TIMEOUT);
     assert_true(vice_write(v, 0x0801, saved, sizeof saved));
-    assert_true(vice_type(v, "run\n"));
+    type("run\n");
     expect("was loaded anew");
     expect("Load llama2c64.prg again");
 }
@@ -142,7 +66,7 @@ static void test_reu_loaded_anew(void **state)
 static void test_cycle_exact_ntsc(void **state)
 {
     (void)state;
-    start("x64sc", true);
+    start_cycle_exact(image, image_bytes, image_kib, true);
     expect("NTSC");
     tell_and_quit();
 }
@@ -154,11 +78,6 @@ int main(void)
         cmocka_unit_test_teardown(test_reu_loaded_anew, tear_down),
         cmocka_unit_test_teardown(test_cycle_exact_ntsc, tear_down),
     };
-    const char *build = getenv("BUILD");
 
-    if (!build)
-        build = "build";
-    snprintf(roms, sizeof roms, "%s/rom", build);
-    snprintf(program, sizeof program, "%s/llama2c64.prg", build);
     return cmocka_run_group_tests_name("test_start", tests, make_image, free_image);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "../../src/c64/accelerator.h"
+#include "tap.h"
 
 void call_begin(void);
 void call_end(void);
@@ -15,17 +16,6 @@ extern uint8_t transfers[7], kept[3];
 
 static uint16_t reu_command = 0xDF01; /* a variable, or accelerate would find these accesses too */
 static const uint8_t plain[7] = {0x8D ^ 0xFF, 0x01, 0xDF, 0x8C ^ 0xFF, 0x01, 0xDF, 0x60};
-static uint8_t tests;
-static uint8_t failures;
-
-static void result(uint8_t passed, const char *name)
-{
-    ++tests;
-    if (!passed)
-        ++failures;
-    printf("%sok %u %s\n", passed ? "" : "not ", tests, name);
-}
-
 /* The registers as a C64 has them, but those that are written to are RAM. */
 static void fresh(void)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "checksum.h"
+#include "tap.h"
 
 uint8_t page_digest_definition(const uint8_t *page);
 uint32_t crc32_definition(uint32_t crc, const uint8_t *bytes, uint16_t n);
@@ -12,17 +13,6 @@ uint32_t crc32_definition(uint32_t crc, const uint8_t *bytes, uint16_t n);
 #pragma bss-name(push, "PAGES")
 static uint8_t memory[1024];
 #pragma bss-name(pop)
-static uint8_t tests;
-static uint8_t failures;
-
-static void result(uint8_t passed, const char *name)
-{
-    ++tests;
-    if (!passed)
-        ++failures;
-    printf("%sok %u %s\n", passed ? "" : "not ", tests, name);
-}
-
 static void fill(uint16_t seed)
 {
     uint16_t i;

@@ -22,9 +22,9 @@ uint8_t *image, *image_both;
 size_t image_bytes, image_both_bytes;
 unsigned image_kib, image_both_kib;
 
-void start_with(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc, const char *const *arguments)
+static void start_on(const char *emulator, const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc, const char *const *arguments)
 {
-    struct vice_options options = {.emulator = "x64",
+    struct vice_options options = {.emulator = emulator,
                                    .rom_folder = roms,
                                    .reu = reu,
                                    .reu_bytes = bytes,
@@ -44,9 +44,19 @@ void start_with(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc, const
         fail_msg("%s", error);
 }
 
+void start_with(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc, const char *const *arguments)
+{
+    start_on("x64", reu, bytes, kib, ntsc, arguments);
+}
+
 void start(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc)
 {
     start_with(reu, bytes, kib, ntsc, NULL);
+}
+
+void start_cycle_exact(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc)
+{
+    start_on("x64sc", reu, bytes, kib, ntsc, NULL);
 }
 
 void read_screen(void)
@@ -74,6 +84,14 @@ void expect(const char *wanted)
 void press(uint8_t key)
 {
     assert_true(vice_type_petscii(v, &key, 1));
+}
+
+void press_at_once(uint8_t key)
+{
+    const uint8_t one = 1;
+
+    assert_true(vice_write(v, 0x0277, &key, 1));
+    assert_true(vice_write(v, 0x00C6, &one, 1));
 }
 
 void press_times(uint8_t key, int n)

@@ -38,13 +38,16 @@ int make_image(void **state);
 int free_image(void **state);
 int tear_down(void **state);
 
-/* Starts the program with this in the REU; further arguments for VICE, NULL at the end. */
+/* Starts the program with this in the REU; further arguments for VICE, NULL at the end;
+ * in x64, or in x64sc. */
 void start(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc);
+void start_cycle_exact(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc);
 void start_with(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc, const char *const *arguments);
 
 void read_screen(void);
 void expect(const char *wanted); /* runs until it is on the screen */
 void press(uint8_t key);
+void press_at_once(uint8_t key); /* straight into the keyboard buffer, of a machine that stands still */
 void press_times(uint8_t key, int n);
 void type(const char *keys);
 unsigned colour_of(const char *wanted); /* of its first cell; it stands on the screen */

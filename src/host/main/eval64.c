@@ -21,7 +21,6 @@
 
 #define EXIT_EMULATOR 3
 #define EXIT_INTERRUPTED 130
-#define CLOCK_HZ 985248 /* of a PAL C64 */
 #define MOST_STORIES 1000000
 #define MEASURED_PROMPT "Zoo"
 
@@ -227,7 +226,7 @@ static void print_row(unsigned bits, const struct evaluation *e, size_t stories,
     printf("%2u bits   %14.4f   %.2e  %7.3f %%  %14s  %6u   %zu of %zu", bits, exp(e->loss / n), e->divergence / n,
            100 * (double)e->same / n, first, e->median, stories - e->unlike, stories);
     if (cycles > 0)
-        printf("  %11.0f  %8.2f", cycles, cycles / CLOCK_HZ);
+        printf("  %11.0f  %8.2f", cycles, cycles / PAL_HZ);
     printf("\n");
     fflush(stdout);
 }

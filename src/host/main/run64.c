@@ -21,7 +21,6 @@
 #define EXIT_REFUSED 1      /* the program on the C64 says no, or stdout takes no more */
 #define EXIT_EMULATOR 3     /* missing, crashed or hung */
 #define EXIT_INTERRUPTED 130
-#define CLOCK_HZ 985248     /* of a PAL C64 */
 
 static const char *const step_names[STEP_COUNT] = {
     [STEP_EMBEDDING] = "embedding", [STEP_RMSNORM] = "rmsnorm",       [STEP_QKV] = "qkv",
@@ -85,7 +84,7 @@ static bool on_token(void *context, const struct backend_token *token)
         telling->output_failed = true;
         return false;
     }
-    progress_token(&telling->progress, token->position, token->timed ? (double)token->cycles / CLOCK_HZ : 0);
+    progress_token(&telling->progress, token->position, token->timed ? (double)token->cycles / PAL_HZ : 0);
     return true;
 }
 
@@ -149,7 +148,7 @@ static int write_stats(const struct telling *telling, const struct run64_options
                       options->engine == ENGINE_FAST ? options->bits : 0, "planes", options->engine == ENGINE_FAST ? options->planes : 0,
                       "temperature", (double)options->temperature, "model", shape,
                       "backend", options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
-                      "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(CLOCK_HZ), "cycles",
+                      "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(PAL_HZ), "cycles",
                       options->host ? json_null() : json_incref(telling->cycles), "step_cycles", steps ? steps : json_null());
     if (!stats)
         return bad_input(options->stats, "out of memory");

@@ -22,6 +22,8 @@ static void open_model(void)
             break;
         problem_screen(problem, reu_kib);
     }
+    title_bar("llama2.c64");
+    hint(2, "Unpacking");
     overlays_keep();
     story_forget();
     parameters_reset();

@@ -59,7 +59,7 @@ cycles: .dword 0
 step_cycles:
         .res 4 * 14
 begin_cycles:
-        .dword 0
+        .dword 77
         .assert * - block = 112, error, "struct remote"
 
 start:  sei

@@ -17,23 +17,31 @@ c1541 -format "llama2.c64,64" d64 "$1/llama2c64.d64" -write "$1/llama2c64.prg" l
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64.reu" --engine fast >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64-both.reu" --engine both >/dev/null
 tools/disk.sh "$1/stories64.reu" "$1/stories64.d81"
+kib() {
+    echo $(($(stat -c %s "$1") / 1024))
+}
 {
-    cat README.md
     cat <<END
+llama2.c64: a Commodore 64 tells stories
 
-## The files of this archive
+You need an REU, or something that plays one: see "On a real C64" below.
 
 llama2c64.prg       the program, packed; unpacks itself. Load it from a drive or
                     by DMA and start it with RUN
 llama2c64.d64       the same on a disk: LOAD"LLAMA2C64",8 and RUN
 stories64.d81       the program with the model stories64 for the fast engine, which it
                     loads into the REU by itself
-stories64.reu       the model stories64 for the fast engine; $(($(stat -c %s "$1/stories64.reu") / 1024)) KB
-stories64-both.reu  the same for both engines; $(($(stat -c %s "$1/stories64-both.reu") / 1024)) KB
+stories64.reu       the model stories64 for the fast engine; $(kib "$1/stories64.reu") KB
+stories64-both.reu  the same for both engines; $(kib "$1/stories64-both.reu") KB
                     Load one of the two into an REU of at least this size: VICE's
                     -reuimage, the REU file of an Ultimate.
 SHA256SUMS          check with "sha256sum -c SHA256SUMS"
+
+What follows is the project's README, without its pictures. \`build/...\`, \`docs/...\` and
+\`make\` are those of its source.
+
 END
+    grep -v '^<!--' README.md | awk -v RS= -v ORS='\n\n' '!/^!\[/'
 } >"$1/README.txt"
 (cd "$1" && sha256sum -- *.* >SHA256SUMS)
 

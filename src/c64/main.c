@@ -8,6 +8,12 @@
 
 static uint16_t reu_kib;
 
+/* The story that was begun last. */
+static uint8_t told; /* 1: there is one */
+static struct settings settings;
+static uint16_t told_prompt_bytes;
+static uint8_t status;
+
 /* Returns when there is a model in the REU. */
 static void open_model(void)
 {
@@ -26,28 +32,25 @@ static void open_model(void)
     hint(2, "Unpacking");
     overlays_keep();
     story_forget();
+    told = 0;
     parameters_reset();
 }
 
-/* Returns CHOICE_PROMPT or CHOICE_QUIT. */
+/* Returns CHOICE_PROMPT, CHOICE_QUIT or, where there is a story, CHOICE_BACK. */
 static uint8_t choose_parameters(void)
 {
     uint8_t choice;
 
-    while (parameters_screen(reu_kib, &choice) == MODEL_DAMAGED) {
+    while (parameters_screen(reu_kib, told, &choice) == MODEL_DAMAGED) {
         problem_screen(MODEL_DAMAGED, reu_kib);
         open_model();
     }
     return choice;
 }
 
-/* The story of the remote's request, or of the user's prompt and parameters, and
- * as often as it is continued; returns what to do next. */
-static uint8_t tell_story(uint16_t prompt_bytes)
+/* The story of the remote's request, or of the user's prompt and parameters. */
+static void begin_story(uint16_t prompt_bytes)
 {
-    struct settings settings;
-    uint8_t status, choice;
-
     if (remote.request) {
         settings = remote.settings;
         settings.all_logits = remote.want_logits;
@@ -55,7 +58,17 @@ static uint8_t tell_story(uint16_t prompt_bytes)
     } else {
         parameters_settings(&settings);
     }
+    told = 1;
+    told_prompt_bytes = prompt_bytes;
     status = story_screen_begin(&settings, prompt_bytes);
+}
+
+/* The story, and as often as it is continued; returns what to do next. What the
+ * screen shows is kept for CHOICE_BACK. */
+static uint8_t tell_story(void)
+{
+    uint8_t choice;
+
     for (;;) {
         if (status == STORY_GOES_ON) {
             status = story_tell(settings.engine);
@@ -63,13 +76,15 @@ static uint8_t tell_story(uint16_t prompt_bytes)
             estimate_learn(&settings);
         }
         remote.request = 0;
-        choice = menu(status, &settings, prompt_bytes);
+        choice = menu(status, &settings, told_prompt_bytes);
         if (choice != CHOICE_CONTINUE)
-            return choice;
+            break;
         story_continue(settings.steps);
         story_screen_continue();
         status = STORY_GOES_ON;
     }
+    screen_keep();
+    return choice;
 }
 
 int main(void)
@@ -79,12 +94,19 @@ int main(void)
 
     open_model();
     do {
-        if (choice == CHOICE_PARAMETERS)
+        if (choice == CHOICE_PARAMETERS) {
             choice = choose_parameters();
-        else if (choice == CHOICE_PROMPT && !remote.request)
+        } else if (choice == CHOICE_PROMPT && !remote.request) {
             choice = prompt_screen(&prompt_bytes) ? CHOICE_AGAIN : CHOICE_PARAMETERS;
-        else
-            choice = tell_story(prompt_bytes);
+        } else {
+            if (choice == CHOICE_BACK) {
+                screen_restore();
+                estimate_plan(&settings);
+            } else {
+                begin_story(prompt_bytes);
+            }
+            choice = tell_story();
+        }
     } while (choice != CHOICE_QUIT);
     return 0;
 }

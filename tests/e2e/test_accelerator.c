@@ -116,6 +116,7 @@ static void test_again(void **state)
     session_start("x128", &model_of_test, false);
     for (i = 0; i < 2; i++) {
         expect("Takes about");
+        expect("C128  PAL");
         type("s5o2d+\n");
         expect("How does the story begin?");
         session_follow();

@@ -1,6 +1,7 @@
 #include "ui.h"
 #include <stddef.h>
 #include <string.h>
+#include "accelerator.h"
 #include "c64.h"
 #include "f32.h"
 #include "fast_image.h"
@@ -463,12 +464,16 @@ static void check_on(void)
     }
 }
 
-static void draw(uint16_t reu_kib)
+/* By enum accelerator. */
+static const char *const processors[] = {"", "C128", "SuperCPU", "Ultimate 64", "Chameleon"};
+
+static void draw(uint16_t reu_kib, uint8_t told)
 {
     title_bar("llama2.c64");
-    screen_at(COLUMNS - 5, 0);
     screen_reverse = REVERSED;
-    screen_text(c64_ntsc ? "NTSC" : " PAL");
+    screen_at(COLUMNS - 6 - (uint8_t)strlen(processors[accelerator]), 0);
+    screen_text(processors[accelerator]);
+    screen_text(c64_ntsc ? " NTSC" : "  PAL");
     screen_reverse = 0;
     draw_model(reu_kib);
     draw_check();
@@ -476,14 +481,14 @@ static void draw(uint16_t reu_kib)
     draw_fields();
     hint(22, "Cursor keys or letters choose and");
     hint(23, "change, 0-9 type, R random seed");
-    hint(24, "RETURN the prompt   H help   Q quit");
+    hint(24, told ? "RETURN prompt STOP story H help Q quit" : "RETURN the prompt   H help   Q quit");
 }
 
-uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice)
+uint8_t parameters_screen(uint16_t reu_kib, uint8_t told, uint8_t *choice)
 {
     uint8_t key;
 
-    draw(reu_kib);
+    draw(reu_kib, told);
     remote_report(REMOTE_READY);
 
     *choice = CHOICE_PROMPT;
@@ -493,9 +498,12 @@ uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice)
         if (letter(key) == 'Q') {
             *choice = CHOICE_QUIT;
             return MODEL_OK;
+        } else if (key == KEY_STOP && told) {
+            *choice = CHOICE_BACK;
+            return MODEL_OK;
         } else if (letter(key) == 'H' || key == KEY_F1) {
             help_screen();
-            draw(reu_kib);
+            draw(reu_kib, told);
         } else if (key) {
             handle(key);
         } else if (!estimated) {

@@ -37,18 +37,20 @@ void problem_screen(uint8_t problem, uint16_t reu_kib);
  * the REU. Its checksum is looked at as that of any other. */
 void load_screen(uint16_t reu_kib);
 
-/* What to do next; the order is that of the menu. */
+/* What to do next; the order is that of the menu, which has all but the last. */
 enum choice {
     CHOICE_AGAIN, CHOICE_PROMPT, CHOICE_CONTINUE, CHOICE_HELP,
-    CHOICE_SAVE, CHOICE_PRINT, CHOICE_PARAMETERS, CHOICE_QUIT, CHOICES
+    CHOICE_SAVE, CHOICE_PRINT, CHOICE_PARAMETERS, CHOICE_QUIT, CHOICES,
+    CHOICE_BACK = CHOICES /* to the story that has been told */
 };
 
 /* parameters.c: what the user has chosen, kept from story to story. */
 void parameters_reset(void); /* llama2.c's defaults, as far as the model allows */
 /* Lets the user choose, checks the image's data meanwhile; with a request it
- * only checks. *choice becomes CHOICE_PROMPT or CHOICE_QUIT. Returns MODEL_OK
- * when both are done, or MODEL_DAMAGED. */
-uint8_t parameters_screen(uint16_t reu_kib, uint8_t *choice);
+ * only checks. *choice becomes CHOICE_PROMPT, CHOICE_QUIT or, if there is a story to
+ * go back to (told: 1), CHOICE_BACK. Returns MODEL_OK when both are done, or
+ * MODEL_DAMAGED. */
+uint8_t parameters_screen(uint16_t reu_kib, uint8_t told, uint8_t *choice);
 /* A random seed, if that is chosen, is another one each time. */
 void parameters_settings(struct settings *settings);
 uint8_t parameters_planes(void); /* of the image's weights, for the fast engine */

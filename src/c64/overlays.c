@@ -9,16 +9,15 @@
 #include "unpack.h"
 #include "window.h"
 
-/* From the linker. */
-extern uint8_t _MAIN_LAST__[], _LATE_START__[], _BOOT_START__[], _BOOT_LAST__[];
-extern uint8_t _OVERLAY_START__[], _OVERLAY_LAST__[];
-extern uint8_t _EXACT_START__[], _EXACT_LAST__[], _FAST_START__[], _FAST_LAST__[], _FAST_COPIED_START__[], _FAST_COPIED_LAST__[];
-extern uint8_t _UNDER_IO_RUN__[], _SAVED_RUN__[], _TOP_LAST__[], story_end[];
-#define DISTANCE(from, to) ((uint16_t)(to) - (uint16_t)(from))
-#define SCREENS_BYTES DISTANCE(_BOOT_START__, _OVERLAY_LAST__)
-#define EXACT_BYTES DISTANCE(_EXACT_START__, _EXACT_LAST__)
-#define FAST_BYTES DISTANCE(_FAST_START__, _FAST_LAST__)
-#define SETTLED_BYTES DISTANCE(_FAST_COPIED_START__, _FAST_COPIED_LAST__) /* what fast_settle copies */
+/* From the linker: addresses, */
+extern uint8_t _MAIN_LAST__[], _LATE_START__[], _BOOT_START__[], _BOOT_LAST__[], _OVERLAY_START__[];
+extern uint8_t _FAST_COPIED_START__[], _UNDER_IO_RUN__[], _TOP_LAST__[], story_end[];
+/* and numbers, see start.s. */
+extern uint8_t screens_bytes[], exact_bytes[], fast_bytes[], settled_bytes[], late_room[], story_room[], under_io_room[], top_room[];
+#define SCREENS_BYTES (uint16_t)screens_bytes
+#define EXACT_BYTES (uint16_t)exact_bytes
+#define FAST_BYTES (uint16_t)fast_bytes
+#define SETTLED_BYTES (uint16_t)settled_bytes /* what fast_settle copies */
 #define BOTH_ENGINES (ENGINE_EXACT | ENGINE_FAST)
 
 /* Bytes of what waits, packed, in this order, behind this. */
@@ -86,11 +85,11 @@ static void gather_part(reu_address *to, const uint8_t *from, uint16_t room, uin
 /* All that waits, n bytes, from where src/unpack/unpack.s has put it into the work space. */
 static void gather(reu_address to, uint16_t n)
 {
-    gather_part(&to, _MAIN_LAST__, DISTANCE(_MAIN_LAST__, _BOOT_START__), &n);
-    gather_part(&to, _BOOT_LAST__, DISTANCE(_BOOT_LAST__, story_end), &n);
-    under_io_copy(_BOOT_LAST__, _UNDER_IO_RUN__, DISTANCE(_UNDER_IO_RUN__, _SAVED_RUN__));
-    gather_part(&to, _BOOT_LAST__, DISTANCE(_UNDER_IO_RUN__, _SAVED_RUN__), &n);
-    gather_part(&to, _TOP_LAST__, DISTANCE(_TOP_LAST__, 0xFFFA), &n);
+    gather_part(&to, _MAIN_LAST__, (uint16_t)late_room, &n);
+    gather_part(&to, _BOOT_LAST__, (uint16_t)story_room, &n);
+    under_io_copy(_BOOT_LAST__, _UNDER_IO_RUN__, (uint16_t)under_io_room);
+    gather_part(&to, _BOOT_LAST__, (uint16_t)under_io_room, &n);
+    gather_part(&to, _TOP_LAST__, (uint16_t)top_room, &n);
 }
 
 static reu_address part_from;
@@ -143,7 +142,8 @@ void overlays_keep(void)
 
 #pragma code-name(pop)
 
-void overlay_engine(uint8_t engine)
+/* Writes what of the screens is longer than the engine. */
+static void choose(uint8_t engine)
 {
     engine_at = kept_at;
     engine_bytes = FAST_BYTES;
@@ -152,7 +152,17 @@ void overlay_engine(uint8_t engine)
         engine_bytes = EXACT_BYTES;
     }
     reu_write(rest_at, _BOOT_START__ + engine_bytes, SCREENS_BYTES - engine_bytes);
+}
+
+static void swap(void)
+{
     reu_swap(engine_at, _BOOT_START__, engine_bytes);
+}
+
+void overlay_engine(uint8_t engine)
+{
+    choose(engine);
+    swap();
     if (engine == ENGINE_EXACT) {
         exact_init(section(SECTION_PRODUCTS));
         if (!products_made)
@@ -166,7 +176,7 @@ void overlay_engine(uint8_t engine)
 
 void overlay_screens(void)
 {
-    reu_swap(engine_at, _BOOT_START__, engine_bytes);
+    swap();
     reu_read(_BOOT_START__ + engine_bytes, rest_at, SCREENS_BYTES - engine_bytes);
     kept_crc = engines_crc();
 }

@@ -59,7 +59,7 @@ cycles: .dword 0
 step_cycles:
         .res 4 * 14
 begin_cycles:
-        .dword 77
+        .dword 0
         .assert * - block = 112, error, "struct remote"
 
 start:  sei
@@ -108,6 +108,8 @@ no_logits:
         clc
         adc position
         sta data
+        lda #77
+        sta begin_cycles
         lda #<1000
         sta cycles
         lda #>1000

@@ -33,7 +33,8 @@
 void fast_forget(void);
 
 /* The shape of the chunks that follow: groups 1..8, planes 1..16 used, of which
- * the `low` least significant take the tables' high bytes only. */
+ * the `low` least significant take the tables' high bytes only: FAST_LOW(planes) of more than 8. */
+#define FAST_LOW(planes) (uint8_t)((planes) > 10 ? (planes) - 10 : 0)
 void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
 
 /* Builds the tables of the selected groups for x[8 * groups]; returns the

@@ -51,7 +51,7 @@ static uint16_t block_of(uint16_t n)
 static uint8_t low_planes(const struct fast_matrix *matrix)
 {
     if (precise)
-        return planes / 4;
+        return FAST_LOW(planes);
     return matrix->high_planes < planes ? planes - matrix->high_planes : 0;
 }
 

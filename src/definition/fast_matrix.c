@@ -9,6 +9,8 @@
 static uint16_t fast_table[FAST_GROUPS][256];
 static uint8_t groups, planes, low;
 
+#define EXACT_PLANES 3 /* the most significant of more than 8 */
+
 void fast_forget(void)
 {
 }
@@ -18,6 +20,15 @@ void fast_select(uint8_t new_groups, uint8_t new_planes, uint8_t new_low)
     groups = new_groups;
     planes = new_planes;
     low = new_low;
+}
+
+/* What the accumulator of more than 8 planes lacks on average, in eighths: the low planes' low bytes and the bits that
+ * halving them loses, groups + 1 halves of 256 a plane; the bits that the exact planes lose, 7/16; what the centre's
+ * second half is rounded down by, 3/8 of 16 planes; less half of an eighth that each group gains. The first 3 bits are added as
+ * carries into the exact planes. */
+static unsigned eighths(void)
+{
+    return groups + 1U - ((groups + 1U) >> low) + ((14U - groups) >> 1);
 }
 
 uint16_t fast_tables(const int16_t *x)
@@ -43,55 +54,51 @@ uint16_t fast_tables(const int16_t *x)
     }
     /* Half of all that the planes can add up to, less what the planes of high
      * bytes lose on average, and more by what the sums of low bytes gain. */
-    bias = (uint16_t)((((uint32_t)128 << low) - 128) * (groups + 1) >> planes);
-    if (planes <= 8)
-        bias -= groups >> 1;
+    if (planes > 8)
+        bias = (uint16_t)(eighths() >> 3);
+    else
+        bias = (uint16_t)(((((uint32_t)128 << low) - 128) * (groups + 1) >> planes) - (groups >> 1));
     return (uint16_t)((sum >> 1) - (uint16_t)((uint32_t)sum >> (planes + 1)) - bias);
 }
 
-/* Of more than 8 planes: sums of 16 bits. */
-static uint16_t sum_of_many(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS])
-{
-    accumulator <<= 8;
-    for (unsigned p = low; p < planes; ++p) {
-        for (unsigned g = 0; g < groups; ++g)
-            accumulator += fast_table[g][row[p][g]];
-        /* Rounded in the end; the halvings before lose a half on average. */
-        accumulator = (accumulator + (p == planes - 1U)) >> 1;
-    }
-    return (uint16_t)accumulator;
-}
-
-/* Of up to 8 planes: the high bytes' sum, with what halving shifts out as low byte,
- * and the low bytes' sum of each group. A bit shifted out there counts for the next
+/* The sum of the tables' high bytes of planes from..to-1, with what halving shifts out as low
+ * byte, and the low bytes' sum of each group. A bit shifted out there counts for the next
  * sum as if it were a whole: half a unit a group too many on average. */
-static uint16_t sum_of_few(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS])
+static uint32_t sum_of_chains(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS], unsigned to)
 {
     accumulator <<= 8;
-    for (unsigned p = low; p < planes; ++p) {
+    for (unsigned p = low; p < to; ++p) {
         for (unsigned g = 0; g < groups; ++g)
             accumulator += fast_table[g][row[p][g]] & 0xFF00;
         accumulator >>= 1;
     }
     for (unsigned g = 0; g < groups; ++g) {
         unsigned sum = 0;
-        for (unsigned p = low; p < planes; ++p)
+        for (unsigned p = low; p < to; ++p)
             sum = (sum >> 1) + (sum & 1) + (fast_table[g][row[p][g]] & 0xFF);
         accumulator += (sum >> 1) + (sum & 1);
     }
-    return (uint16_t)accumulator;
+    return accumulator;
 }
 
 static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
 {
     uint32_t accumulator = 0;
+    unsigned chains = planes > 8 ? planes - EXACT_PLANES : planes;
 
     for (unsigned p = 0; p < low; ++p) {
         for (unsigned g = 0; g < groups; ++g)
             accumulator += fast_table[g][row[p][g]] >> 8;
         accumulator >>= 1;
     }
-    return planes > 8 ? sum_of_many(accumulator, row) : sum_of_few(accumulator, row);
+    accumulator = sum_of_chains(accumulator, row, chains);
+    for (unsigned p = chains; p < planes; ++p) {
+        accumulator += eighths() >> (p - chains) & 1;
+        for (unsigned g = 0; g < groups; ++g)
+            accumulator += fast_table[g][row[p][g]];
+        accumulator >>= 1;
+    }
+    return (uint16_t)accumulator;
 }
 
 void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)

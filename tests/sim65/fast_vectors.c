@@ -163,6 +163,8 @@ static void make(uint8_t kernel)
         unsigned low = below(planes > 5 ? planes - 4 : 1);
         if (below(4) == 0)
             low = 0;
+        if (planes > 8)
+            low = FAST_LOW(planes);
         stride = groups * planes + (below(3) ? 0 : groups * below(17 - planes));
         n = 1 + below(16);
         put_chunk(groups * 8);

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
                 for (i = 0; i < n; ++i)
                     fetch_only(stride);
             else
-                fast_rows(d, 0, stride, centre, 0, left != columns, n);
+                fast_rows(d, fast_above, 0, stride, centre, columns <= FAST_COLUMNS ? FAST_ONLY : left == columns ? FAST_FIRST : FAST_NEXT, n);
         }
     }
     return 0;

@@ -14,14 +14,15 @@
         .include "fast.inc"
         .include "fast_fetch.inc"
         .importzp sp, fast_weights, fast_at, fast_low, fast_high, fast_index, fast_end
-        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_q, fast_product
-        .import fast_table_low, fast_table_high, incsp2, addysp, fast_second_factor
-        .export _fast_forget, _fast_select, _fast_rows
+        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_q, fast_r, fast_x, fast_product
+        .import fast_table_low, fast_table_high, incsp1, incsp2, addysp, fast_second_factor, _fast_above
+        .export _fast_forget, _fast_select, _fast_rows, _fast_excess, _fast_lower
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
 
 ARENA_BYTES = 2752
 MOST_SHAPES = 8
+SUM_NEXT = 2                    ; FAST_NEXT of fast.h
 EXACT_PLANES = 3                ; of more than 8
 
         .bss
@@ -44,8 +45,7 @@ group:          .res 1
 offset:         .res 1          ; of the plane in fast_weights
 stride:         .res 2
 consecutive:    .res 1
-adding:         .res 1
-lower:          .res 1
+sum:            .res 1
 kernel_end:     .res 2
         .segment "FAST_STORY"
 arena:          .res ARENA_BYTES
@@ -180,8 +180,8 @@ room:   clc
         inc fast_t+1
 :       rts
 
-; fast_bias and eighths. Up to 8 planes: (((128 << low) - 128) * (groups + 1) >> planes) - (groups >> 1); more: in
-; eighths, groups + 1 - (groups + 1 >> low) + (14 - groups >> 1).
+; fast_bias and eighths. Up to 8 planes: ((128 << low) - 128) * (groups + 1) / 2^planes, rounded, - (groups >> 1); more: in
+; eighths, groups + 1 - (groups + 1 >> low) + (8 - groups >> 1) - (4 if groups is odd) + (2 if all planes are used).
 bias:   lda planes_in_chains
         cmp fast_planes_used
         beq @few
@@ -195,7 +195,7 @@ bias:   lda planes_in_chains
         bne :-
 @lowest:
         sta fast_t
-        lda #14
+        lda #8
         sec
         sbc fast_groups
         lsr a
@@ -205,15 +205,29 @@ bias:   lda planes_in_chains
         txa
         clc
         adc fast_t
-        pha
+        tax
+        lda fast_groups
+        lsr a
+        txa
+        bcc :+
+        sbc #4
+:       ldx fast_planes_used
+        cpx #16
+        bcc :+
+        adc #2-1
+:       sta fast_bias
         and #7
         sta eighths
-        pla
-        lsr a
-        lsr a
-        lsr a
-        sta fast_bias
+        ldx #3
+:       lda fast_bias
+        asl a
+        ror fast_bias
+        dex
+        bne :-
+        asl a                   ; the sign
         lda #0
+        adc #$ff
+        eor #$ff
         sta fast_bias+1
         rts
 @few:   lda #0
@@ -251,7 +265,9 @@ bias:   lda planes_in_chains
         ror fast_bias
         dex
         bne :-
-        lda fast_groups
+        bcc :+                  ; round
+        inc fast_bias           ; it is less than 256
+:       lda fast_groups
         lsr a
         eor #$ff
         sec
@@ -457,9 +473,9 @@ high_bytes:
 
 ; --- rows --------------------------------------------------------------------
 
-; void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)
+; void fast_rows(int16_t *d, uint8_t *above, reu_address rows, uint16_t stride, uint16_t centre, uint8_t sum, uint8_t n)
 ; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end, fast_length,
-; fast_at, fast_p, fast_q, fast_product.
+; fast_at, fast_p, fast_q, fast_r, fast_product.
 _fast_rows:
         asl a
         sta fast_end
@@ -473,10 +489,7 @@ _fast_rows:
         ldy #0
         sty fast_index
         lda (sp),y
-        sta adding
-        iny
-        lda (sp),y
-        sta lower
+        sta sum
         iny
         sec
         lda #0
@@ -485,13 +498,13 @@ _fast_rows:
         iny
         lda #0
         sbc (sp),y
-        ldy #1
+        dey
         sta (fast_kernel),y
         dey
         txa
         sta (fast_q),y
-        argument stride, 4
-        ldy #6
+        argument stride, 3
+        ldy #5
         lda (sp),y
         sta fast_at
         iny
@@ -500,8 +513,9 @@ _fast_rows:
         iny
         lda (sp),y
         sta fast_at+2
-        argument fast_p, 10
-        ldy #12
+        argument fast_r, 9
+        argument fast_p, 11
+        ldy #13
         jsr addysp
         jsr length
         sta fast_length         ; of all planes
@@ -512,8 +526,7 @@ _fast_rows:
         jsr crosses
         bcs @apart
         sta consecutive         ; not 0: A is the page count or more
-        lda lower
-        ora adding
+        lda sum
         jsr ends
         fetch_begin
         jmp row
@@ -562,21 +575,20 @@ row:    fetch_next
         jmp (fast_kernel)
 done:   rts
 
-; Not stored as it is, or the next row does not follow at once.
+; Of several chunks, or the next row does not follow at once.
 other:  sta fast_low
         txa
         adc fast_high
-        ldx lower
-        beq @add
-:       cmp #$80
-        ror a
-        ror fast_low
-        dex
-        bne :-
-@add:   tax
+        tax
+        cpx #$80                ; the sign
+        lda #0
+        adc #$ff
+        eor #$ff
+        sta fast_high
+        ldy sum
+        cpy #SUM_NEXT
+        bcc @put
         ldy fast_index
-        lda adding
-        beq @put
         clc
         lda fast_low
         adc (fast_p),y
@@ -584,13 +596,24 @@ other:  sta fast_low
         iny
         txa
         adc (fast_p),y
-        jmp more
-@put:   lda fast_low
+        sta (fast_p),y
+        ldx #0
+        lda fast_high
+        adc (fast_r,x)
+        jmp @above
+@put:   ldy fast_index
+        lda fast_low
         sta (fast_p),y
         iny
         txa
-more:   sta (fast_p),y
-        iny
+        sta (fast_p),y
+        ldx #0
+        lda fast_high
+@above: sta (fast_r,x)
+        inc fast_r
+        bne :+
+        inc fast_r+1
+:       iny
         sty fast_index
         cpy fast_end
         beq done
@@ -629,4 +652,127 @@ crosses:
         rts
 @no:    lda #1
         clc
+        rts
+
+; --- sums of several chunks ---------------------------------------------------
+
+; uint8_t fast_excess(const int16_t *d, uint16_t n)
+; 70 cycles a row. Clobbers A, X, Y, fast_p, fast_q, fast_t, fast_x.
+_fast_excess:
+        ldy #0
+        jsr begin_sums
+        sta fast_t              ; or of bytes 1 and 2 of the sums' sizes
+        sta fast_t+1
+@next:  iny
+        lda (fast_p),y
+        tax
+        dey
+        lda (fast_q),y
+        bpl @size
+        txa
+        eor #$ff
+        tax
+        lda (fast_q),y
+        eor #$ff
+@size:  ora fast_t+1
+        sta fast_t+1
+        txa
+        ora fast_t
+        sta fast_t
+        jsr next_sum
+        bne @next
+        ldx #0
+        inc fast_t
+        bne @places
+        inc fast_t+1
+@places:
+        lda fast_t+1
+        bne @place
+        lda fast_t
+        bpl @found
+@place: lsr fast_t+1
+        ror fast_t
+        inx
+        bne @places             ; always
+@found: txa
+        ldx #0
+        rts
+
+; void fast_lower(int16_t *d, uint8_t places, uint16_t n)
+; 80 cycles a row, + 17 for each place. Clobbers A, X, Y, fast_p, fast_q, fast_t, fast_x.
+_fast_lower:
+        sta fast_t
+        ldy #0
+        lda (sp),y
+        sta fast_low
+        lda fast_t
+        iny
+        jsr begin_sums
+        jsr incsp1
+        lda fast_low
+        beq @done
+        ldy #0
+@next:  lda (fast_p),y
+        sta fast_t
+        iny
+        lda (fast_p),y
+        sta fast_t+1
+        dey
+        lda (fast_q),y
+        ldx fast_low
+:       cmp #$80
+        ror a
+        ror fast_t+1
+        ror fast_t
+        dex
+        bne :-
+        bcc @put
+        inc fast_t
+        bne @put
+        inc fast_t+1
+@put:   lda fast_t
+        sta (fast_p),y
+        iny
+        lda fast_t+1
+        sta (fast_p),y
+        dey
+        jsr next_sum
+        bne @next
+@done:  rts
+
+; Takes n from A, X, the address at Y of cc65's stack; two bytes go from that. A, Y = 0.
+begin_sums:
+        sta fast_x
+        stx fast_x+1
+        lda (sp),y
+        sta fast_p
+        iny
+        lda (sp),y
+        sta fast_p+1
+        jsr incsp2
+        lda #<_fast_above
+        sta fast_q
+        lda #>_fast_above
+        sta fast_q+1
+        lda #0
+        tay
+        rts
+
+; Z if there is none. Clobbers A.
+next_sum:
+        lda fast_p
+        clc
+        adc #2
+        sta fast_p
+        bcc :+
+        inc fast_p+1
+:       inc fast_q
+        bne :+
+        inc fast_q+1
+:       lda fast_x
+        bne :+
+        dec fast_x+1
+:       dec fast_x
+        lda fast_x
+        ora fast_x+1
         rts

@@ -21,6 +21,8 @@
 #include "f32.h"
 #include "reu.h"
 
+/* Rows of a block whose sums are in RAM at the same time. A multiple of 128. */
+#define FAST_BLOCK 512
 #define FAST_GROUP 8
 #define FAST_GROUPS 8    /* of a chunk, at most */
 #define FAST_COLUMNS 64  /* of a chunk, at most; also elements a kernel takes at once */
@@ -33,18 +35,26 @@
 void fast_forget(void);
 
 /* The shape of the chunks that follow: groups 1..8, planes 1..16 used, of which
- * the `low` least significant take the tables' high bytes only. */
+ * the `low` least significant take the tables' high bytes only: FAST_LOW(planes) of more than 8. */
+#define FAST_LOW(planes) (uint8_t)((planes) > 10 ? (planes) - 10 : 0)
 void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
 
 /* Builds the tables of the selected groups for x[8 * groups]; returns the
  * centre of the accumulators: what a row of zero weights would give. */
 uint16_t fast_tables(const int16_t *x);
 
-/* The accumulators of n <= 64 rows, less the centre and divided by 2^lower towards
- * minus infinity, go to d[i], or are added to what is there, modulo 2^16. The first
- * row is at `rows` in the REU, each `stride` bytes after the one before it.
- * An accumulator less the centre is within -2^15 + 256 .. 2^15 - 129. */
-void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n);
+/* The accumulators of n <= 64 rows, less the centre, go to d[i]. The first row is at `rows` in the REU, each
+ * `stride` bytes after the one before it. Of matrices of several chunks d[i] is the sum's lower part, modulo 2^16,
+ * above[i] its bits 16..23: FAST_FIRST begins it, FAST_NEXT adds to it.
+ * An accumulator less the centre is within -2^15 + 256 .. 2^15 - 129, so that 256 chunks fit. */
+enum fast_sum { FAST_ONLY, FAST_FIRST, FAST_NEXT };
+void fast_rows(int16_t *d, uint8_t *above, reu_address rows, uint16_t stride, uint16_t centre, uint8_t sum, uint8_t n);
+/* For `above`, of a block of rows; also fast_attend's. */
+extern uint8_t fast_above[FAST_BLOCK];
+/* The places by which sums of n rows are to be lowered: after that each is less than 2^15 in size, rounding included. */
+uint8_t fast_excess(const int16_t *d, uint16_t n);
+/* d[i] = the sum / 2^places, rounded half up; the result fits. */
+void fast_lower(int16_t *d, uint8_t places, uint16_t n);
 
 /* y[8 * groups] = what the planes of a row's chunk in the window say: u - 2^15, where u is in the
  * middle of its interval. */

@@ -6,11 +6,9 @@
 #define FAST_IMAGE_H
 
 #include <stdint.h>
+#include "fast.h"
 
-/* Rows of a block whose sums are in RAM at the same time. A multiple of 128. */
-#define FAST_BLOCK 512
-
-/* A matrix: for each layer, block of rows, chunk of columns and row in turn the
+/* A matrix: for each layer, block of FAST_BLOCK rows, chunk of columns and row in turn the
  * bit planes of the row's groups, most significant first. */
 struct fast_matrix {
     uint32_t address;
@@ -21,7 +19,7 @@ struct fast_matrix {
     uint8_t chunks;        /* of FAST_COLUMNS columns, the last with fewer */
     uint8_t last_groups;   /* of the last chunk */
     uint8_t high_planes;   /* taken with 16 bits when 8 planes are used */
-    uint8_t lower;         /* the products of its chunks lose so many places */
+    uint8_t lower;         /* the sums of its chunks' products lose so many places, at most */
 }; /* 20 bytes */
 
 struct fast_layer {

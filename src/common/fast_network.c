@@ -33,9 +33,6 @@ static uint8_t planes;      /* of the weights in use */
 static uint8_t precise;     /* more than 8 of them */
 static uint16_t dim, hidden_dim, head_size;
 
-/* What makes a division by 2^lower round half up. */
-#define ROUNDING(lower) ((1U << (lower)) >> 1)
-
 /* Of so many elements, those that a kernel takes at once; of rows, those of a block. */
 static uint8_t part_of(uint16_t n)
 {
@@ -51,7 +48,7 @@ static uint16_t block_of(uint16_t n)
 static uint8_t low_planes(const struct fast_matrix *matrix)
 {
     if (precise)
-        return planes / 4;
+        return FAST_LOW(planes);
     return matrix->high_planes < planes ? planes - matrix->high_planes : 0;
 }
 
@@ -61,13 +58,12 @@ static uint16_t matrix_stride(const struct fast_matrix *matrix)
     return (uint16_t)((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes;
 }
 
-/* d[0..rows-1] = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
- * times x, divided by 2^matrix->lower; x is in the REU at `hidden`, struct
- * fast_sizes halved `shift` times, if that is not 0. */
-static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
+/* d[0..rows-1] (and fast_above, of several chunks) = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
+ * times x; x is in the REU at `hidden`, struct fast_sizes halved `shift` times, if that is not 0. */
+static void sums(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
                     uint8_t shift)
 {
-    uint8_t groups = FAST_GROUPS, n, columns = FAST_COLUMNS, chunk, low = low_planes(matrix);
+    uint8_t groups = FAST_GROUPS, n, columns = FAST_COLUMNS, chunk, low = low_planes(matrix), sum = FAST_ONLY;
     uint16_t stride, centre, row, left = matrix->cols, block = block_of(matrix->rows - first);
     reu_address at;
     const int16_t *from = x;
@@ -76,6 +72,8 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
         + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16);
     if (first)
         at += fast_offset(matrix_stride(matrix), first);
+    if (matrix->chunks > 1)
+        sum = FAST_FIRST;
     for (chunk = 0; chunk < matrix->chunks; ++chunk) {
         if (chunk == matrix->chunks - 1) {
             groups = matrix->last_groups;
@@ -90,19 +88,28 @@ static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t fi
         if (columns < groups * FAST_GROUP)
             memset((int16_t *)from + columns, 0, (groups * FAST_GROUP - columns) * sizeof(int16_t));
         fast_select(groups, planes, low);
-        centre = fast_tables(from) - ROUNDING(matrix->lower);
+        centre = fast_tables(from);
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
             n = part_of(rows - row);
-            fast_rows(d + row, at, stride, centre, matrix->lower, chunk, n);
+            fast_rows(d + row, fast_above + row, at, stride, centre, sum, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)
                 return;
         }
+        sum = FAST_NEXT;
         at += fast_offset(stride, block - rows);
         from += FAST_COLUMNS;
         left -= FAST_COLUMNS;
     }
+}
+
+/* The same of x, as int16: divided by 2^matrix->lower. */
+static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows)
+{
+    sums(matrix, layer, first, rows, 0, 0);
+    if (matrix->chunks > 1)
+        fast_lower(d, matrix->lower, rows);
 }
 
 static reu_address scales; /* of the rows that come next */
@@ -231,7 +238,7 @@ static void heads(uint8_t layer)
     begin_scales(&fast.qkv, layer);
     for (row = 0; row < fast.qkv.rows; row += block) {
         block = block_of(fast.qkv.rows - row);
-        product(&fast.qkv, layer, row, block, 0, 0);
+        product(&fast.qkv, layer, row, block);
         if (machine_stopped)
             return;
         for (i = 0; i < block; i += n) {
@@ -264,12 +271,18 @@ static uint8_t shift_for(uint32_t sum)
     return shift;
 }
 
-/* residual += matrix * (x or hidden). */
+/* residual += matrix * (x or hidden); its sums are lowered no more than it takes. */
 static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_address hidden, uint8_t shift, int8_t out)
 {
-    product(matrix, layer, 0, dim, hidden, shift);
+    uint8_t lower = 0;
+
+    sums(matrix, layer, 0, dim, hidden, shift);
+    if (matrix->chunks > 1) {
+        lower = fast_excess(d, dim);
+        fast_lower(d, lower, dim);
+    }
     machine_step(layer, STEP_RESIDUAL);
-    add_to_residual(matrix, layer, out - shift);
+    add_to_residual(matrix, layer, out - shift + (matrix->lower - lower));
 }
 
 /* The angles of a position: those of a multiple of FAST_POSITIONS, turned by those of the rest. */
@@ -339,7 +352,7 @@ static uint8_t swiglu(uint8_t layer)
     for (row = 0; row < rows; row += block) {
         block = block_of(rows - row);
         machine_step(layer, STEP_GATE_UP);
-        product(&fast.gate_up, layer, row, block, 0, 0);
+        product(&fast.gate_up, layer, row, block);
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_SWIGLU);
@@ -368,7 +381,7 @@ static uint16_t classify(uint8_t want)
     scales = fast.classifier.scales;
     for (row = 0; row < rows; row += block) {
         block = block_of(rows - row);
-        product(&fast.classifier, 0, row, block, 0, 0);
+        product(&fast.classifier, 0, row, block);
         if (machine_stopped)
             return 0;
         for (i = 0; i < block; i += n) {

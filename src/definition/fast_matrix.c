@@ -9,6 +9,8 @@
 static uint16_t fast_table[FAST_GROUPS][256];
 static uint8_t groups, planes, low;
 
+#define EXACT_PLANES 3 /* the most significant of more than 8 */
+
 void fast_forget(void)
 {
 }
@@ -18,6 +20,15 @@ void fast_select(uint8_t new_groups, uint8_t new_planes, uint8_t new_low)
     groups = new_groups;
     planes = new_planes;
     low = new_low;
+}
+
+/* What the accumulator of more than 8 planes lacks on average, in eighths: the low planes' low bytes and the bits that
+ * halving them loses, 128 * (groups + 1) a plane; the bits that the exact planes lose, 7/16; less 1/16 that each group gains;
+ * and of the centre, half of the last bit if the sum of K is odd, as it is with groups, and what sum / 2^17 is, 1/4 at least as a rule.
+ * The 3 lower bits are added as carries into the exact planes. */
+static int eighths(void)
+{
+    return groups + 1 - ((groups + 1) >> low) + ((8 - groups) >> 1) - 4 * (groups & 1) + 2 * (planes == 16);
 }
 
 uint16_t fast_tables(const int16_t *x)
@@ -43,58 +54,81 @@ uint16_t fast_tables(const int16_t *x)
     }
     /* Half of all that the planes can add up to, less what the planes of high
      * bytes lose on average, and more by what the sums of low bytes gain. */
-    bias = (uint16_t)((((uint32_t)128 << low) - 128) * (groups + 1) >> planes);
-    if (planes <= 8)
-        bias -= groups >> 1;
-    return (uint16_t)((sum >> 1) - (uint16_t)((uint32_t)sum >> (planes + 1)) - bias);
+    if (planes > 8)
+        bias = (uint16_t)(eighths() >> 3);
+    else
+        bias = (uint16_t)(scaled((((uint32_t)128 << low) - 128) * (groups + 1), planes) - (groups >> 1));
+    return (uint16_t)((sum >> 1) - (uint16_t)scaled(sum, planes + 1) - bias);
 }
 
-/* Of more than 8 planes: sums of 16 bits. */
-static uint16_t sum_of_many(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS])
-{
-    accumulator <<= 8;
-    for (unsigned p = low; p < planes; ++p) {
-        for (unsigned g = 0; g < groups; ++g)
-            accumulator += fast_table[g][row[p][g]];
-        /* Rounded in the end; the halvings before lose a half on average. */
-        accumulator = (accumulator + (p == planes - 1U)) >> 1;
-    }
-    return (uint16_t)accumulator;
-}
-
-/* Of up to 8 planes: the high bytes' sum, with what halving shifts out as low byte,
- * and the low bytes' sum of each group. A bit shifted out there counts for the next
+/* The sum of the tables' high bytes of planes from..to-1, with what halving shifts out as low
+ * byte, and the low bytes' sum of each group. A bit shifted out there counts for the next
  * sum as if it were a whole: half a unit a group too many on average. */
-static uint16_t sum_of_few(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS])
+static uint32_t sum_of_chains(uint32_t accumulator, const uint8_t (*row)[FAST_GROUPS], unsigned to)
 {
     accumulator <<= 8;
-    for (unsigned p = low; p < planes; ++p) {
+    for (unsigned p = low; p < to; ++p) {
         for (unsigned g = 0; g < groups; ++g)
             accumulator += fast_table[g][row[p][g]] & 0xFF00;
         accumulator >>= 1;
     }
     for (unsigned g = 0; g < groups; ++g) {
         unsigned sum = 0;
-        for (unsigned p = low; p < planes; ++p)
+        for (unsigned p = low; p < to; ++p)
             sum = (sum >> 1) + (sum & 1) + (fast_table[g][row[p][g]] & 0xFF);
         accumulator += (sum >> 1) + (sum & 1);
     }
-    return (uint16_t)accumulator;
+    return accumulator;
 }
 
 static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
 {
     uint32_t accumulator = 0;
+    unsigned chains = planes > 8 ? planes - EXACT_PLANES : planes;
 
     for (unsigned p = 0; p < low; ++p) {
         for (unsigned g = 0; g < groups; ++g)
             accumulator += fast_table[g][row[p][g]] >> 8;
         accumulator >>= 1;
     }
-    return planes > 8 ? sum_of_many(accumulator, row) : sum_of_few(accumulator, row);
+    accumulator = sum_of_chains(accumulator, row, chains);
+    for (unsigned p = chains; p < planes; ++p) {
+        accumulator += (unsigned)eighths() >> (p - chains) & 1;
+        for (unsigned g = 0; g < groups; ++g)
+            accumulator += fast_table[g][row[p][g]];
+        accumulator >>= 1;
+    }
+    return (uint16_t)accumulator;
 }
 
-void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)
+uint8_t fast_above[FAST_BLOCK];
+
+static int32_t sum_at(const int16_t *d, const uint8_t *above, unsigned i)
+{
+    return (int8_t)above[i] * 65536 + (uint16_t)d[i];
+}
+
+uint8_t fast_excess(const int16_t *d, uint16_t n)
+{
+    unsigned most = 0;
+    uint8_t places = 0;
+
+    for (unsigned i = 0; i < n; ++i) {
+        int32_t sum = sum_at(d, fast_above, i);
+        most |= (uint32_t)(sum < 0 ? ~sum : sum) >> 8;
+    }
+    for (++most; most > 127; most >>= 1)
+        ++places;
+    return places;
+}
+
+void fast_lower(int16_t *d, uint8_t places, uint16_t n)
+{
+    for (unsigned i = 0; i < n; ++i)
+        d[i] = (int16_t)scaled(sum_at(d, fast_above, i), places);
+}
+
+void fast_rows(int16_t *d, uint8_t *above, reu_address rows, uint16_t stride, uint16_t centre, uint8_t sum, uint8_t n)
 {
     for (unsigned i = 0; i < n; ++i, rows += stride) {
         uint8_t bytes[FAST_MAX_PLANES * FAST_GROUPS], row[FAST_MAX_PLANES][FAST_GROUPS];
@@ -102,7 +136,10 @@ void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, u
         reu_read(bytes, rows, (uint16_t)(planes * groups));
         for (unsigned p = 0; p < planes; ++p)
             memcpy(row[planes - 1 - p], bytes + p * groups, groups);
-        d[i] = (int16_t)((add ? d[i] : 0) + shift_right((int16_t)(row_accumulator(row) - centre), lower));
+        int32_t all = (int16_t)(row_accumulator(row) - centre) + (sum == FAST_NEXT ? sum_at(d, above, i) : 0);
+        d[i] = (int16_t)all;
+        if (sum != FAST_ONLY)
+            above[i] = (uint8_t)((uint32_t)all >> 16);
     }
 }
 

@@ -14,7 +14,8 @@
  * whatever B is. The row's scale m/256 is s 2^16 / 2^e, where 2^e is the
  * matrix's, just above the largest; it is rounded up to 8 bits before u is made.
  * Of several chunks d is the sum, divided by 2^k to fit int16 (`lowered`): the
- * unit of d m/256 is then 2^(e+k).
+ * unit of d m/256 is then 2^(e+k). What goes into the residual is lowered by less where it fits
+ * (fast_excess).
  *
  *   normalised x     N / sqrt(dim) each: N = 7904, because |x|_1 over a chunk is
  *                    at most 8 |x|_2, so 63232 at most

@@ -9,8 +9,6 @@
 void tables_init(void);
 void fetch_only(uint8_t bytes);
 
-#define FETCHED 64 /* bytes of a row at a time, at most: WEIGHT_BYTES of fast.inc */
-
 extern uint8_t fast_memory[8192];
 
 static int16_t x[FAST_COLUMNS], d[FAST_COLUMNS];
@@ -26,15 +24,6 @@ static void fill(void)
     }
     for (i = 0; i < FAST_COLUMNS; ++i)
         x[i] = (int16_t)(fast_memory[i] * 4) - 510;
-}
-
-static void fetch(uint8_t bytes)
-{
-    while (bytes > FETCHED) {
-        fetch_only(FETCHED);
-        bytes -= FETCHED;
-    }
-    fetch_only(bytes);
 }
 
 int main(int argc, char **argv)
@@ -56,16 +45,16 @@ int main(int argc, char **argv)
     for (left = columns; left; left -= left < FAST_COLUMNS ? left : FAST_COLUMNS) {
         groups = left < FAST_COLUMNS ? (uint8_t)((left + FAST_GROUP - 1) / FAST_GROUP) : FAST_GROUPS;
         stride = groups * planes;
-        fast_select(groups, planes, planes - high); /* makes a kernel: once for all tokens, so it does not count */
+        fast_select(groups, planes, planes > 8 ? FAST_LOW(planes) : planes - high); /* makes a kernel: once for all tokens, so it does not count */
         if (!only_fetch)
             centre = fast_tables(x);
         for (row = 0; row < rows; row += n) {
             n = rows - row < FAST_COLUMNS ? (uint8_t)(rows - row) : FAST_COLUMNS;
             if (only_fetch)
                 for (i = 0; i < n; ++i)
-                    fetch(stride);
+                    fetch_only(stride);
             else
-                fast_rows(d, 0, stride, centre, 0, left != columns, n);
+                fast_rows(d, fast_above, 0, stride, centre, columns <= FAST_COLUMNS ? FAST_ONLY : left == columns ? FAST_FIRST : FAST_NEXT, n);
         }
     }
     return 0;

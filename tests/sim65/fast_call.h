@@ -13,7 +13,16 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_select((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2]);
         *result = fast_tables((const int16_t *)in);
         memcpy(data, in + 128, 2 * n);
-        fast_rows((int16_t *)data, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5] >> 1, c->a[5] & 1, n);
+        memcpy(fast_above, in + 160, n);
+        fast_rows((int16_t *)data, fast_above, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5], n);
+        if (c->a[5] != FAST_ONLY)
+            memcpy(data + 2 * n, fast_above, n);
+        break;
+    case KERNEL_LOWER:
+        memcpy(data, in, 2 * n);
+        memcpy(fast_above, in + 128, n);
+        *result = fast_excess((const int16_t *)data, n);
+        fast_lower((int16_t *)data, (uint8_t)(c->a[0] + *result), n);
         break;
     case KERNEL_LENGTH:
         *result = fast_length(*(uint32_t *)in);

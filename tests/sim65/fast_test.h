@@ -22,7 +22,8 @@
 #define KERNEL_SHIFT_16 17
 #define KERNEL_OFFSET 18
 #define KERNEL_GATHER 19
-#define KERNELS 20
+#define KERNEL_LOWER 20
+#define KERNELS 21
 
 #define MEMORY_BYTES 8192U
 

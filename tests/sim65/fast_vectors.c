@@ -163,6 +163,8 @@ static void make(uint8_t kernel)
         unsigned low = below(planes > 5 ? planes - 4 : 1);
         if (below(4) == 0)
             low = 0;
+        if (planes > 8)
+            low = FAST_LOW(planes);
         stride = groups * planes + (below(3) ? 0 : groups * below(17 - planes));
         n = 1 + below(16);
         put_chunk(groups * 8);
@@ -173,9 +175,23 @@ static void make(uint8_t kernel)
         c.a[2] = (int8_t)low;
         c.a[3] = (int8_t)stride;
         c.a[4] = (int8_t)(stride >> 8);
-        c.a[5] = (int8_t)(below(2) + 2 * (below(2) ? 0 : below(8))); /* add, lower */
+        c.a[5] = (int8_t)below(3);
         put16s(128, n, 15);
+        for (unsigned i = 0; i < n; ++i)
+            memory[160 + i] = (uint8_t)random_bits();
         c.input = (uint16_t)(REU_AT + stride * n);
+        c.output = (uint16_t)(4 + (c.a[5] == FAST_ONLY ? 2 : 3) * n);
+        break;
+    }
+    case KERNEL_LOWER: {
+        unsigned bits = 14 + below(10);
+        for (unsigned i = 0; i < n; ++i) {
+            int32_t sum = number(bits);
+            put16(2 * i, sum);
+            memory[128 + i] = (uint8_t)(sum >> 16);
+        }
+        c.a[0] = (int8_t)below(3);
+        c.input = (uint16_t)(128 + n);
         c.output = (uint16_t)(4 + 2 * n);
         break;
     }

@@ -12,7 +12,7 @@
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import incsp2, reu_prepare, reu_transfer
         .import fast_table_low, fast_table_high, _window, _machine_stopped
-        .export _fast_attend, _fast_head
+        .export _fast_attend, _fast_head, _fast_above
         .export _fast_near_weights, _fast_exp2
 
 POSITIONS = 64                  ; of a block: FAST_POSITIONS
@@ -36,6 +36,7 @@ list:   .res 256
 _fast_near_weights: .res NEAR
 
         .segment "FAST_HIGH"
+_fast_above:                    ; FAST_BLOCK bytes
 values: .res GROUP * POSITIONS  ; precise ones come to the window
 exponents: .res POSITIONS
 _fast_exp2: .res 512

@@ -6,31 +6,32 @@
 ;       ldy weight / adc table,y        7 cycles a group
 ; makes a plane's sum, 14-bit sums have no carry (see fast.h), and halving it joins it
 ; to the planes below: 10 cycles, 13 with the bit shifted out. Of the low bytes,
-; unless for the low planes, up to 8 planes go a group after the other,
-;       ldy weight / adc table,y / ror a        9 cycles a plane, 9 to add up the groups;
-; more planes go one after the other:
+; unless for the low planes, a group goes through the planes after the other,
+;       ldy weight / adc table,y / ror a        9 cycles a plane, 9 to add up the groups.
+; Of more than 8 planes the 3 most significant come after that, so that no bit of theirs is lost:
 ;       ldy weight / adc table,y / bcc / inx / clc      11 cycles a group, 24 a plane.
 
         .include "fast.inc"
         .include "fast_fetch.inc"
         .importzp sp, fast_weights, fast_at, fast_low, fast_high, fast_index, fast_end
-        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_q, fast_product
-        .import fast_table_low, fast_table_high, incsp2, addysp, fast_second_factor
-        .export _fast_forget, _fast_select, _fast_rows
+        .importzp fast_length, fast_p, fast_t, fast_kernel, fast_q, fast_r, fast_x, fast_product
+        .import fast_table_low, fast_table_high, incsp1, incsp2, addysp, fast_second_factor, _fast_above
+        .export _fast_forget, _fast_select, _fast_rows, _fast_excess, _fast_lower
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
 
 ARENA_BYTES = 2752
 MOST_SHAPES = 8
-; A plane takes at most 14 bytes a group and 20 more.
-GROUP_BYTES = 14
-PLANE_BYTES = 20
+SUM_NEXT = 2                    ; FAST_NEXT of fast.h
+EXACT_PLANES = 3                ; of more than 8
 
         .bss
 fast_groups:    .res 1
 fast_planes_used: .res 1
 fast_low_planes: .res 1
 fast_bias:      .res 3          ; what the low planes lose; 16 bits
+planes_in_chains: .res 1        ; all, or all but the EXACT_PLANES most significant
+eighths:        .res 1          ; what more than 8 planes lose beside fast_bias
 shapes:         .res 1          ; kernels in the arena
 shape_groups:   .res MOST_SHAPES
 shape_planes:   .res MOST_SHAPES
@@ -44,13 +45,8 @@ group:          .res 1
 offset:         .res 1          ; of the plane in fast_weights
 stride:         .res 2
 consecutive:    .res 1
-adding:         .res 1
-lower:          .res 1
+sum:            .res 1
 kernel_end:     .res 2
-split:          .res 1          ; 1: a row has more than WEIGHT_BYTES
-top_length:     .res 1          ; of its 8 most significant planes, else 0
-many:           .res 1          ; 1: more than 8 planes
-
         .segment "FAST_STORY"
 arena:          .res ARENA_BYTES
 
@@ -75,11 +71,6 @@ _fast_select:
         lda (sp),y
         sta fast_groups
         jsr incsp2
-        jsr length              ; the buffer holds all planes, or 8 at a time
-        cmp #WEIGHT_BYTES+1
-        lda #0
-        rol a
-        sta split
         ldx shapes
 @find:  dex
         bmi @new
@@ -119,18 +110,35 @@ _fast_select:
         sta fast_t
         lda shape_start_high,x
         sta fast_t+1
-        ldy fast_planes_used
-@plane: lda #PLANE_BYTES
-        jsr @more
-        stx offset
-        ldx fast_groups
-:       lda #GROUP_BYTES
-        jsr @more
-        dex
-        bne :-
-        ldx offset
+        lda fast_planes_used
+        cmp #9
+        bcc :+
+        sbc #EXACT_PLANES
+:       sta planes_in_chains
+        ldy fast_groups         ; 5 bytes a plane, 6 a plane of the chains, and 8; 9 a plane of the others
+:       lda fast_planes_used
+        sta offset
+        asl a
+        asl a
+        adc offset              ; no carry
+        jsr room
+        lda planes_in_chains
+        sec
+        sbc fast_low_planes
+        asl a
+        sta offset
+        asl a
+        adc offset              ; no carry
+        adc #8 + 9 * EXACT_PLANES
+        jsr room
         dey
-        bne @plane
+        bne :-
+        lda fast_planes_used    ; 8 a plane, 10 of the others, 25
+        asl a
+        asl a
+        asl a
+        adc #10 * EXACT_PLANES + 25
+        jsr room
         lda #<(arena + ARENA_BYTES)
         cmp fast_t
         lda #>(arena + ARENA_BYTES)
@@ -148,8 +156,8 @@ _fast_select:
         sta fast_p+1
         txa
         pha
-        jsr make
         jsr bias
+        jsr make
         pla
         tax
         lda fast_bias
@@ -165,15 +173,64 @@ _fast_select:
         dex
         jmp @found
 
-@more:  clc
+room:   clc
         adc fast_t
         sta fast_t
         bcc :+
         inc fast_t+1
 :       rts
 
-; fast_bias = (((128 << low) - 128) * (groups + 1) >> planes) - (many ? 0 : groups >> 1)
-bias:   lda #0
+; fast_bias and eighths. Up to 8 planes: ((128 << low) - 128) * (groups + 1) / 2^planes, rounded, - (groups >> 1); more: in
+; eighths, groups + 1 - (groups + 1 >> low) + (8 - groups >> 1) - (4 if groups is odd) + (2 if all planes are used).
+bias:   lda planes_in_chains
+        cmp fast_planes_used
+        beq @few
+        ldx fast_groups
+        inx
+        txa
+        ldy fast_low_planes
+        beq @lowest
+:       lsr a
+        dey
+        bne :-
+@lowest:
+        sta fast_t
+        lda #8
+        sec
+        sbc fast_groups
+        lsr a
+        sec
+        sbc fast_t
+        sta fast_t
+        txa
+        clc
+        adc fast_t
+        tax
+        lda fast_groups
+        lsr a
+        txa
+        bcc :+
+        sbc #4
+:       ldx fast_planes_used
+        cpx #16
+        bcc :+
+        adc #2-1
+:       sta fast_bias
+        and #7
+        sta eighths
+        ldx #3
+:       lda fast_bias
+        asl a
+        ror fast_bias
+        dex
+        bne :-
+        asl a                   ; the sign
+        lda #0
+        adc #$ff
+        eor #$ff
+        sta fast_bias+1
+        rts
+@few:   lda #0
         sta fast_bias
         sta fast_bias+1
         sta fast_bias+2
@@ -208,9 +265,9 @@ bias:   lda #0
         ror fast_bias
         dex
         bne :-
-        lda many
-        bne :+
-        lda fast_groups
+        bcc :+                  ; round
+        inc fast_bias           ; it is less than 256
+:       lda fast_groups
         lsr a
         eor #$ff
         sec
@@ -265,26 +322,17 @@ lookup: pha
 
 make:   lda #0
         sta plane
-        sta many
         bytes $a2, 0            ; ldx #high byte of the centre, negated
-        lda fast_planes_used
-        cmp #9
-        rol many
-        beq @few
+        lda planes_in_chains
+        cmp fast_planes_used
+        beq :+
         bytes $86, fast_product ; stx
-        jmp @plane
-@few:   bytes $a9, 0            ; lda #0
+:       bytes $a9, 0            ; lda #0
         bytes $85, fast_low     ; sta
 @plane: jsr place
-        lda #0
-        sta group
-        lda plane
-        cmp fast_low_planes
-        bcc @high
-        lda many
-        bne @both
-
-@high:  ldx #>fast_table_high
+        ldx #0
+        stx group
+        ldx #>fast_table_high
         lda #OP_LDA_Y
         jsr lookup
         lda fast_low_planes     ; behind ror fast_low the carry is clear
@@ -292,72 +340,20 @@ make:   lda #0
         bcc :+
         bytes $18               ; clc
 :       jsr high_bytes
-        jsr join
         bytes $85, fast_high    ; sta
         lda plane
         cmp fast_low_planes
-        bcc @joined
+        bcc :+
         bytes $66, fast_low     ; ror
-@joined: jmp @next
+:       inc plane
+        lda plane
+        cmp planes_in_chains
+        bne @plane
 
-@both:  bytes $a2, 0            ; ldx #0
-        ldx #>fast_table_low
-        lda #OP_LDA_Y
-        jsr lookup
-        ldx plane
-        inx
-        lda #$18                ; clc
-        cpx fast_planes_used
-        bne :+
-        lda #$38                ; sec, to round in the end
-:       jsr emit
-@low:   inc group
-        lda group
-        cmp fast_groups
-        beq @sum
-        ldx #>fast_table_low
-        lda #OP_ADC_Y
-        jsr lookup
-        jsr carry
-        jmp @low
-@sum:   lda plane
-        cmp fast_low_planes
-        beq @first
-        bytes $65, fast_low     ; adc
-        jsr carry
-        jmp @store
-@first: ldx fast_groups         ; the low bytes begin with this plane
-        dex
-        bne @store
-        bytes $69, 0            ; adc #0
-        jsr carry
-@store: bytes $85, fast_low     ; sta
-        bytes $8a               ; txa
-        ldx #$ff
-        stx group
-        jsr high_bytes
-        jsr join
-        ldx plane
-        inx
-        cpx fast_planes_used
-        php
-        bytes $85, fast_high    ; sta
-        bytes $66, fast_low     ; ror
-        plp
-        bne @next
-        bytes $a6, fast_product ; ldx
-        bytes $a5, fast_low     ; lda
-        bytes $18               ; clc
-@next:  inc plane
-        lda plane
         cmp fast_planes_used
         beq :+
-        jmp @plane
-:       lda many
-        beq @chains
-        jmp @end
-
-@chains: lda #0
+        bytes $a2, 0            ; ldx #0
+:       lda #0
         sta group
 @group: lda fast_low_planes
         sta plane
@@ -377,40 +373,74 @@ make:   lda #0
         sta fast_t+1
         inc plane
         lda plane
-        cmp fast_planes_used
+        cmp planes_in_chains
         bne @chain
         bytes $65, fast_low     ; adc
         jsr carry
         inc group
         lda group
         cmp fast_groups
-        beq @end
+        beq @chained
         bytes $85, fast_low     ; sta
         jmp @group
+
+@chained:
+        lda plane
+        cmp fast_planes_used
+        bne :+
+        jmp @end
+:       bytes $85, fast_low     ; sta
+        bytes $8a               ; txa
+        bytes $65, fast_high    ; adc
+        bytes $85, fast_high    ; sta
+@exact: jsr place
+        lda #0
+        sta group
+        bytes $a2, 0            ; ldx #0
+        ldx #>fast_table_low
+        lda #OP_LDA_Y
+        jsr lookup
+        lda #$18                ; clc
+        lsr eighths
+        bcc :+
+        lda #$38                ; sec: an eighth, a quarter, a half in the end
+:       jsr emit
+@low:   inc group
+        lda group
+        cmp fast_groups
+        beq @sum
+        ldx #>fast_table_low
+        lda #OP_ADC_Y
+        jsr lookup
+        jsr carry
+        jmp @low
+@sum:   bytes $65, fast_low     ; adc
+        jsr carry
+        bytes $85, fast_low     ; sta
+        bytes $8a               ; txa
+        ldx #$ff
+        stx group
+        jsr high_bytes
+        bytes $85, fast_high    ; sta
+        bytes $66, fast_low     ; ror
+        inc plane
+        lda plane
+        cmp fast_planes_used
+        bne @exact
+        bytes $a6, fast_product ; ldx
+        bytes $a5, fast_low     ; lda
+        bytes $18               ; clc
 @end:   bytes $69, 0            ; adc #low byte of the centre, negated
         bytes $4c, <row_done, >row_done
         rts
 
 ; offset = that of the plane in fast_weights.
-place:  lda fast_planes_used
-        sec
+place:  lda fast_planes_used    ; planes from the top * groups
+        clc
         sbc plane
-        sbc #1                  ; from the top
-        ldx split
-        beq @from
-        cmp #8
-        bcc @top
-        sbc #8
-        bcs @from               ; always
-@top:   cmp #7
-        bne @from
-        pha
-        bytes $20, <fetch_top, >fetch_top
-        pla
-@from:  tax                     ; planes from the top * groups
-        lda #0
-        cpx #0
+        tax
         beq :++
+        lda #0
 :       clc
         adc fast_groups
         dex
@@ -423,7 +453,7 @@ carry:  bytes $90, 2
         bytes $e8, $18
         rts
 
-; Adds the high bytes of the groups after `group`.
+; Adds the high bytes of the groups after `group`, and halves the sum with what is there.
 high_bytes:
         inc group
         lda group
@@ -433,10 +463,7 @@ high_bytes:
         lda #OP_ADC_Y
         jsr lookup
         jmp high_bytes
-:       rts
-
-; Halves the sum with what is there.
-join:   lda plane
+:       lda plane
         beq :+
         bytes $65, fast_high    ; adc
         bytes $6a               ; ror a
@@ -446,9 +473,9 @@ join:   lda plane
 
 ; --- rows --------------------------------------------------------------------
 
-; void fast_rows(int16_t *d, reu_address rows, uint16_t stride, uint16_t centre, uint8_t lower, uint8_t add, uint8_t n)
+; void fast_rows(int16_t *d, uint8_t *above, reu_address rows, uint16_t stride, uint16_t centre, uint8_t sum, uint8_t n)
 ; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end, fast_length,
-; fast_at, fast_p, fast_q, fast_product.
+; fast_at, fast_p, fast_q, fast_r, fast_product.
 _fast_rows:
         asl a
         sta fast_end
@@ -462,10 +489,7 @@ _fast_rows:
         ldy #0
         sty fast_index
         lda (sp),y
-        sta adding
-        iny
-        lda (sp),y
-        sta lower
+        sta sum
         iny
         sec
         lda #0
@@ -474,13 +498,13 @@ _fast_rows:
         iny
         lda #0
         sbc (sp),y
-        ldy #1
+        dey
         sta (fast_kernel),y
         dey
         txa
         sta (fast_q),y
-        argument stride, 4
-        ldy #6
+        argument stride, 3
+        ldy #5
         lda (sp),y
         sta fast_at
         iny
@@ -489,13 +513,12 @@ _fast_rows:
         iny
         lda (sp),y
         sta fast_at+2
-        argument fast_p, 10
-        ldy #12
+        argument fast_r, 9
+        argument fast_p, 11
+        ldy #13
         jsr addysp
         jsr length
         sta fast_length         ; of all planes
-        ldx split
-        bne @apart
         cmp stride
         bne @apart
         ldx stride+1
@@ -503,8 +526,7 @@ _fast_rows:
         jsr crosses
         bcs @apart
         sta consecutive         ; not 0: A is the page count or more
-        lda lower
-        ora adding
+        lda sum
         jsr ends
         fetch_begin
         jmp row
@@ -513,31 +535,12 @@ _fast_rows:
         stx consecutive
         lda #1
         jsr ends
-        lda split
-        sta top_length
-        beq row_apart
-        lda #8
-        jsr times_groups
-        sta top_length
-        lda fast_planes_used
-        sec
-        sbc #8
-        jsr times_groups
-        sta fast_length
 
-; Rows in two parts, or with gaps, or across a multiple of 512 KB.
+; Rows with gaps, or across a multiple of 512 KB.
 row_apart:
-        lda top_length
-        clc
-        adc fast_at
-        pha
-        lda fast_at+1
-        adc #0
-        tax
-        lda fast_at+2
-        adc #0
-        tay
-        pla
+        lda fast_at
+        ldx fast_at+1
+        ldy fast_at+2
         fetch_at
         jmp (fast_kernel)
 
@@ -572,21 +575,20 @@ row:    fetch_next
         jmp (fast_kernel)
 done:   rts
 
-; Not stored as it is, or the next row does not follow at once.
+; Of several chunks, or the next row does not follow at once.
 other:  sta fast_low
         txa
         adc fast_high
-        ldx lower
-        beq @add
-:       cmp #$80
-        ror a
-        ror fast_low
-        dex
-        bne :-
-@add:   tax
+        tax
+        cpx #$80                ; the sign
+        lda #0
+        adc #$ff
+        eor #$ff
+        sta fast_high
+        ldy sum
+        cpy #SUM_NEXT
+        bcc @put
         ldy fast_index
-        lda adding
-        beq @put
         clc
         lda fast_low
         adc (fast_p),y
@@ -594,13 +596,24 @@ other:  sta fast_low
         iny
         txa
         adc (fast_p),y
-        jmp more
-@put:   lda fast_low
+        sta (fast_p),y
+        ldx #0
+        lda fast_high
+        adc (fast_r,x)
+        jmp @above
+@put:   ldy fast_index
+        lda fast_low
         sta (fast_p),y
         iny
         txa
-more:   sta (fast_p),y
-        iny
+        sta (fast_p),y
+        ldx #0
+        lda fast_high
+@above: sta (fast_r,x)
+        inc fast_r
+        bne :+
+        inc fast_r+1
+:       iny
         sty fast_index
         cpy fast_end
         beq done
@@ -617,24 +630,8 @@ more:   sta (fast_p),y
         inc fast_at+2
 :       jmp row_apart
 
-; In the middle of a kernel for a split row: the 8 most significant planes.
-fetch_top:
-        lda fast_length
-        pha
-        lda top_length
-        sta fast_length
-        lda fast_at
-        ldx fast_at+1
-        ldy fast_at+2
-        fetch_at
-        pla
-        sta fast_length
-        rts
-
-; A = planes * groups, or A * groups. Clobbers X.
-length: lda fast_planes_used
-times_groups:
-        tax
+; A = planes * groups. Clobbers X.
+length: ldx fast_planes_used
         lda #0
         clc
 :       adc fast_groups
@@ -655,4 +652,127 @@ crosses:
         rts
 @no:    lda #1
         clc
+        rts
+
+; --- sums of several chunks ---------------------------------------------------
+
+; uint8_t fast_excess(const int16_t *d, uint16_t n)
+; 70 cycles a row. Clobbers A, X, Y, fast_p, fast_q, fast_t, fast_x.
+_fast_excess:
+        ldy #0
+        jsr begin_sums
+        sta fast_t              ; or of bytes 1 and 2 of the sums' sizes
+        sta fast_t+1
+@next:  iny
+        lda (fast_p),y
+        tax
+        dey
+        lda (fast_q),y
+        bpl @size
+        txa
+        eor #$ff
+        tax
+        lda (fast_q),y
+        eor #$ff
+@size:  ora fast_t+1
+        sta fast_t+1
+        txa
+        ora fast_t
+        sta fast_t
+        jsr next_sum
+        bne @next
+        ldx #0
+        inc fast_t
+        bne @places
+        inc fast_t+1
+@places:
+        lda fast_t+1
+        bne @place
+        lda fast_t
+        bpl @found
+@place: lsr fast_t+1
+        ror fast_t
+        inx
+        bne @places             ; always
+@found: txa
+        ldx #0
+        rts
+
+; void fast_lower(int16_t *d, uint8_t places, uint16_t n)
+; 80 cycles a row, + 17 for each place. Clobbers A, X, Y, fast_p, fast_q, fast_t, fast_x.
+_fast_lower:
+        sta fast_t
+        ldy #0
+        lda (sp),y
+        sta fast_low
+        lda fast_t
+        iny
+        jsr begin_sums
+        jsr incsp1
+        lda fast_low
+        beq @done
+        ldy #0
+@next:  lda (fast_p),y
+        sta fast_t
+        iny
+        lda (fast_p),y
+        sta fast_t+1
+        dey
+        lda (fast_q),y
+        ldx fast_low
+:       cmp #$80
+        ror a
+        ror fast_t+1
+        ror fast_t
+        dex
+        bne :-
+        bcc @put
+        inc fast_t
+        bne @put
+        inc fast_t+1
+@put:   lda fast_t
+        sta (fast_p),y
+        iny
+        lda fast_t+1
+        sta (fast_p),y
+        dey
+        jsr next_sum
+        bne @next
+@done:  rts
+
+; Takes n from A, X, the address at Y of cc65's stack; two bytes go from that. A, Y = 0.
+begin_sums:
+        sta fast_x
+        stx fast_x+1
+        lda (sp),y
+        sta fast_p
+        iny
+        lda (sp),y
+        sta fast_p+1
+        jsr incsp2
+        lda #<_fast_above
+        sta fast_q
+        lda #>_fast_above
+        sta fast_q+1
+        lda #0
+        tay
+        rts
+
+; Z if there is none. Clobbers A.
+next_sum:
+        lda fast_p
+        clc
+        adc #2
+        sta fast_p
+        bcc :+
+        inc fast_p+1
+:       inc fast_q
+        bne :+
+        inc fast_q+1
+:       lda fast_x
+        bne :+
+        dec fast_x+1
+:       dec fast_x
+        lda fast_x
+        ora fast_x+1
         rts

@@ -200,7 +200,7 @@ next_row:
         bcs :+
         dex
 :       stx sum
-        lsr sum                 ; (sum >> 1) - (sum >> (planes + 1)) - bias
+        lsr sum                 ; (sum >> 1) - sum / 2^(planes + 1) - bias
         ror a
         sta fast_low
         sta fast_t
@@ -211,7 +211,9 @@ next_row:
         dex
         bne :-
         sta fast_t+1
-        sec
+        lda #0                  ; round: the carry is one more to be subtracted
+        adc #$ff
+        asl a
         lda fast_low
         sbc fast_t
         tay

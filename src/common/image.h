@@ -24,7 +24,7 @@
 /* Room in SECTION_PROGRAM: for the screens, for each engine; and in the work
  * space, for all that the program brings with it. See src/c64/overlays.c. */
 #define PROGRAM_SCREENS_BYTES 0x4E00U
-#define PROGRAM_FAST_BYTES 0x2D00U
+#define PROGRAM_FAST_BYTES 0x2E00U
 #define PROGRAM_EXACT_BYTES 0x1B00U
 #define PROGRAM_WAITING_BYTES 0x9000U
 

@@ -60,11 +60,13 @@ fits() {
 bytes() {
     stat -c %s "$@" | awk '{ sum += $1 } END { print sum }'
 }
-lengths=8
-data=$(($(address __SCREENS_DATA_SIZE__ | tr '$' x | sed 's/^/0/')))
-fits "$(($(bytes "$work/screens" "$name.boot") + lengths + data))" "what belongs to the screens" "$(room SCREENS)"
-fits "$(bytes "$work/fast")" "the fast engine" "$(room FAST)"
-fits "$(bytes "$work/exact")" "the exact engine" "$(room EXACT)"
+# distance FROM TO: bytes between two labels
+distance() {
+    echo $(($(address "$2" | tr '$' x | sed 's/^/0/') - $(address "$1" | tr '$' x | sed 's/^/0/')))
+}
+fits "$(distance __BOOT_START__ __OVERLAY_LAST__)" "what belongs to the screens" "$(room SCREENS)"
+fits "$(distance __FAST_START__ __FAST_COPIED_LAST__)" "the fast engine" "$(room ENGINE)"
+fits "$(distance __EXACT_START__ __EXACT_LAST__)" "the exact engine" "$(room ENGINE)"
 fits "$(bytes "$work/waiting")" "what waits" "$(room WAITING)"
 
 definitions=(-D "MARGIN=$margin")

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include "remote.h"
+#include "reu.h"
 
 /* start.s */
 extern uint8_t c64_ntsc; /* 1: NTSC, 0: PAL */
@@ -35,6 +36,9 @@ void blip(void); /* a token is done: as loud as SID's volume is set */
 
 /* step.s */
 void step_end(void); /* counts the cycles up to now to remote.cycles and the step that is going on */
+
+/* reu.s, beside reu.h */
+void reu_swap(reu_address at, void *with, uint16_t n); /* n bytes of either change places */
 
 /* keyboard.s */
 uint8_t key_get(void); /* the next key in PETSCII, or 0 */

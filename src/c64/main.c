@@ -14,6 +14,8 @@ static struct settings settings;
 static uint16_t told_prompt_bytes;
 static uint8_t status;
 
+#pragma code-name(push, "BOOT") /* not needed during a story */
+
 /* Returns when there is a model in the REU. */
 static void open_model(void)
 {
@@ -28,6 +30,8 @@ static void open_model(void)
             break;
         problem_screen(problem, reu_kib);
     }
+    title_bar("llama2.c64");
+    hint(2, "Unpacking");
     overlays_keep();
     story_forget();
     told = 0;
@@ -60,6 +64,8 @@ static void begin_story(uint16_t prompt_bytes)
     told_prompt_bytes = prompt_bytes;
     status = story_screen_begin(&settings, prompt_bytes);
 }
+
+#pragma code-name(pop)
 
 /* The story, and as often as it is continued; returns what to do next. What the
  * screen shows is kept for CHOICE_BACK. */

@@ -7,7 +7,7 @@
         .include "reu.inc"
         .importzp sp
         .import incsp6
-        .export _reu_read, _reu_write, reu_prepare, reu_transfer
+        .export _reu_read, _reu_write, _reu_swap, reu_prepare, reu_transfer
 
 ; The registers that stay as they are: no interrupt, both addresses counting up.
 ; Clobbers A. 18 cycles with the call.
@@ -96,9 +96,18 @@ _reu_read:
         jsr reu_transfer
         jmp incsp6
 
+; void reu_swap(reu_address at, void *with, uint16_t n): n bytes of either change places.
+; 250 cycles + 2 n.
+_reu_swap:
+        ldy #REU_SWAP
+        bne from_c64            ; always
+
 ; void reu_write(reu_address to, const void *from, uint16_t n)
 ; 250 cycles + n.
 _reu_write:
+        ldy #REU_FROM_C64
+from_c64:
+        sty @command+1
         sta REU_LENGTH
         stx REU_LENGTH+1
         jsr reu_prepare
@@ -118,6 +127,7 @@ _reu_write:
         lda (sp),y
         sta REU_ADDRESS+2
         tax
-        lda #REU_FROM_C64
+@command:
+        lda #REU_FROM_C64       ; or REU_SWAP
         jsr reu_transfer
         jmp incsp6

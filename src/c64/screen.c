@@ -31,8 +31,10 @@ void screen_put(uint8_t code)
 
 void screen_repeat(uint8_t code, uint8_t n)
 {
-    for (; n; --n)
-        screen_put(code);
+    memset(code_at, code ^ screen_reverse, n);
+    memset(colour_at, screen_colour, n);
+    code_at += n;
+    colour_at += n;
 }
 
 void screen_text(const char *ascii)

@@ -11,14 +11,16 @@
         .import _main, _clock_start, irq, _tables_init, accelerator_begin, accelerator_end
         .import __BSS_RUN__, __BSS_SIZE__, __PAGES_RUN__, __PAGES_SIZE__, __HIGH_RUN__, __HIGH_SIZE__
         .import __LOW_RUN__, __LOW_SIZE__, __STACKSIZE__
-        .import __EXACT_LAST__, __FAST_COPIED_LAST__, __OVERLAY_LAST__
+        .import __MAIN_LAST__, __BOOT_START__, __BOOT_LAST__, __OVERLAY_LAST__, __TOP_LAST__
+        .import __EXACT_START__, __EXACT_LAST__, __UNDER_IO_RUN__, __SAVED_RUN__
+        .import __FAST_START__, __FAST_LAST__, __FAST_COPIED_START__, __FAST_COPIED_LAST__
         .export nmi, saved_zero_page
         .export story_end: absolute = $D000 - __STACKSIZE__
         .export _story_end: absolute = story_end
         .importzp sp, ptr1, ptr2, stop_flag, key_counter
 
-REMOTE_VERSION = 1
-REMOTE_SIZE = 108               ; sizeof (struct remote), remote.h
+REMOTE_VERSION = 2
+REMOTE_SIZE = 112               ; sizeof (struct remote), remote.h
 
         .segment "LOADADDR"
         .addr $0801
@@ -148,6 +150,16 @@ clear:  ldy #0
         bne @rest
 @done:  rts
 
+; Sizes for overlays.c: of what takes turns, and of what is free until there is a model.
+        .export _screens_bytes: absolute = __OVERLAY_LAST__ - __BOOT_START__
+        .export _exact_bytes: absolute = __EXACT_LAST__ - __EXACT_START__
+        .export _fast_bytes: absolute = __FAST_LAST__ - __FAST_START__
+        .export _settled_bytes: absolute = __FAST_COPIED_LAST__ - __FAST_COPIED_START__
+        .export _late_room: absolute = __BOOT_START__ - __MAIN_LAST__
+        .export _story_room: absolute = story_end - __BOOT_LAST__
+        .export _under_io_room: absolute = __SAVED_RUN__ - __UNDER_IO_RUN__
+        .export _top_room: absolute = $FFFA - __TOP_LAST__
+
 ; Segments that the configuration must know even if no other file uses them.
         .segment "HIGH"
         .segment "LOW"
@@ -155,12 +167,14 @@ clear:  ldy #0
         .segment "SAVED"
 saved_zero_page: .res 256
 
-; What waits is unpacked from the end of the memory (overlays.c) and may reach into
-; its packed form except for a few bytes; tools/pack.sh looks whether they are less.
+; What waits is unpacked from the end of the memory, the engines behind BOOT (overlays.c),
+; and may reach into its packed form except for a few bytes; tools/pack.sh looks whether
+; they are less.
 UNPACK_MARGIN = 64
-        .assert __EXACT_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
-        .assert __FAST_COPIED_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
+        .assert __BOOT_LAST__ + __EXACT_LAST__ - __EXACT_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
+        .assert __BOOT_LAST__ + __FAST_COPIED_LAST__ - __FAST_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
         .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"
+        .assert __EXACT_LAST__ < __OVERLAY_LAST__ && __FAST_LAST__ < __OVERLAY_LAST__, lderror, "an engine is longer than what it changes places with"
 
         .segment "BOOT"
 

@@ -89,6 +89,8 @@ uint8_t story_tell(uint8_t engine)
     uint8_t status;
 
     overlay_engine(engine);
+    step_end();
+    remote.begin_cycles = remote.cycles;
     do {
         remote_position(story.position);
         begin_position();

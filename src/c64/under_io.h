@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Copies n bytes from there. */
-void under_io_read(void *to, const void *from, uint16_t n);
+/* Copies n bytes from there or to there. */
+void under_io_copy(void *to, const void *from, uint16_t n);
 
 #endif

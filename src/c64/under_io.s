@@ -1,15 +1,15 @@
 ; The RAM behind the I/O registers.
 
-        .export _under_io_read
+        .export _under_io_copy
         .import popax
         .importzp ptr1, ptr2, ptr3
 
         .segment "BOOT"         ; not needed during a story
 
-; void under_io_read(void *to, const void *from, uint16_t n): as memcpy, with
+; void under_io_copy(void *to, const void *from, uint16_t n): as memcpy, with
 ; interrupts off and only RAM visible. Clobbers A, X, Y, ptr1, ptr2, ptr3.
 ; 14 cycles a byte.
-_under_io_read:
+_under_io_copy:
         sta ptr3
         stx ptr3+1
         jsr popax

@@ -18,7 +18,7 @@ bits = tmp1                     ; those not used yet, then a 1 and zeros
         jsr next_bits
 .endmacro
 
-        .code
+        .segment "BOOT"         ; not needed during a story
 
 ; void unpack(void *to, const void *packed). 93 cycles a byte that comes out, for
 ; code like ours. Clobbers A, X, Y, ptr1-4, sreg, tmp1.

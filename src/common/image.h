@@ -21,11 +21,11 @@
 #define MAX_VOCAB_SIZE 32768U
 #define MAX_SEQ_LEN 8192
 #define MAX_PIECE_BYTES 255
-/* Room in SECTION_PROGRAM: for the screens, for each engine; and in the work
- * space, for all that the program brings with it. See src/c64/overlays.c. */
-#define PROGRAM_SCREENS_BYTES 0x4E00U
-#define PROGRAM_FAST_BYTES 0x2E00U
-#define PROGRAM_EXACT_BYTES 0x1B00U
+/* Room in SECTION_PROGRAM: for the screens, or an engine in their place; for the longer
+ * engine, if there are both; and in the work space, for all that the program brings
+ * with it. See src/c64/overlays.c. */
+#define PROGRAM_SCREENS_BYTES 0x7200U
+#define PROGRAM_ENGINE_BYTES 0x5000U
 #define PROGRAM_WAITING_BYTES 0x9000U
 
 /* llama2.c's Config, and what follows from it. */

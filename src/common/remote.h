@@ -16,7 +16,7 @@
 #define PROGRAM_START 0x080D /* what SYS jumps to */
 #define REMOTE_REPORT 0x0810
 #define REMOTE_BLOCK 0x0814
-#define REMOTE_VERSION 1
+#define REMOTE_VERSION 2
 
 enum remote_event {
     REMOTE_NONE,
@@ -47,6 +47,7 @@ struct remote {
     uint16_t position_now;   /* being worked on; updated at any time */
     uint32_t cycles;         /* clock cycles of this position, from the end of the one before; without the time of reports */
     uint32_t step_cycles[STEP_COUNT]; /* the same by step */
+    uint32_t begin_cycles;   /* from RETURN to the first position of a story that begins */
 };
 
 #endif

@@ -16,8 +16,9 @@ struct backend_token {
     uint16_t n_prompt_tokens; /* with BOS */
     const uint8_t *text; /* what llama2.c prints for next */
     size_t text_bytes;
-    bool timed;                       /* the two below hold: an emulated machine */
-    uint32_t cycles;                  /* clock cycles of this position */
+    bool timed;                       /* those below hold: an emulated machine */
+    uint32_t begin_cycles;            /* clock cycles from RETURN to the first position */
+    uint32_t cycles;                  /* the same of this position */
     uint32_t step_cycles[STEP_COUNT]; /* the same by step */
 };
 

@@ -9,7 +9,7 @@
 #include "remote.h"
 #include "vice.h"
 
-_Static_assert(sizeof(struct remote) == 52 + 4 * STEP_COUNT, "the block as the C64 lays it out, without padding");
+_Static_assert(sizeof(struct remote) == 56 + 4 * STEP_COUNT, "the block as the C64 lays it out, without padding");
 
 #define LOAD_ADDRESS 0x0801
 #define GETIN 0xFFE4        /* the KERNAL entry that the boot ROM calls while it waits for keys */
@@ -144,6 +144,7 @@ static enum backend_result token(struct run *run)
                                   .n_prompt_tokens = run->remote.n_prompt_tokens,
                                   .text = text,
                                   .timed = true,
+                                  .begin_cycles = run->remote.begin_cycles,
                                   .cycles = run->remote.cycles};
 
     if (token.position != run->expected)

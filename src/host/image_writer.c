@@ -201,8 +201,7 @@ static void place_work(struct layout *layout, const struct config *c, uint8_t en
         end = larger(end, layout->used_bytes);
     }
     layout->used_bytes = end;
-    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + (engines & ENGINE_EXACT ? PROGRAM_EXACT_BYTES : 0)
-                                       + (engines & ENGINE_FAST ? PROGRAM_FAST_BYTES : 0));
+    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + (engines == (ENGINE_EXACT | ENGINE_FAST) ? PROGRAM_ENGINE_BYTES : 0));
 }
 
 /* Where everything goes for a context of seq_len positions. */

@@ -19,12 +19,12 @@
         .setcpu "6502"
         .import _unpack, pushax
         .importzp sp
-        .import __CODE_LOAD__, __CODE_RUN__, __CODE_SIZE__
+        .import __CODE_LOAD__, __CODE_RUN__, __CODE_SIZE__, __BOOT_SIZE__
 
         .export __LOADADDR__: absolute = 1
 
-REMOTE_VERSION = 1
-REMOTE_SIZE = 108               ; sizeof (struct remote), remote.h
+REMOTE_VERSION = 2
+REMOTE_SIZE = 112               ; sizeof (struct remote), remote.h
 VECTORS = $FFFA
 ZP_BYTES = 26                   ; what cc65's runtime uses from $02 on
 
@@ -71,7 +71,7 @@ copy:   .repeat 3, page
         inx
         bne copy
         jmp unpack
-        .assert __CODE_SIZE__ <= 3 * 256, lderror, "begin copies three pages"
+        .assert __CODE_SIZE__ + __BOOT_SIZE__ <= 3 * 256, lderror, "begin copies three pages"
 
         .segment "PAYLOAD"
 main:   .incbin "main"

@@ -30,7 +30,7 @@ report: rts
         .assert * = $0814, error, "REMOTE_BLOCK"
 block:
 version:
-        .byte 1
+        .byte 2
 request:
         .byte 0
 want_logits:
@@ -58,7 +58,9 @@ position_now:
 cycles: .dword 0
 step_cycles:
         .res 4 * 14
-        .assert * - block = 108, error, "struct remote"
+begin_cycles:
+        .dword 0
+        .assert * - block = 112, error, "struct remote"
 
 start:  sei
         lda #$35
@@ -106,6 +108,8 @@ no_logits:
         clc
         adc position
         sta data
+        lda #77
+        sta begin_cycles
         lda #<1000
         sta cycles
         lda #>1000

@@ -138,12 +138,11 @@ static void test_ntsc(void **state)
 }
 
 /* A file that is missing, then one that is too short; each can be tried again. */
-static void test_missing_file(void **state)
+static void missing_file(bool ntsc)
 {
-    (void)state;
     fresh_files();
     shell("mv %s/weights.002 %s/away; mv %s/weights.004 %s/away4", files, files, files, files);
-    start_with_files();
+    start_with_drive(kib, ntsc, "-fs8", files);
     press(RETURN);
     expect("62,FILE NOT FOUND,");
     expect("File    WEIGHTS.002");
@@ -155,6 +154,18 @@ static void test_missing_file(void **state)
     shell("mv %s/away4 %s/weights.004", files, files);
     press(RETURN);
     expect_model();
+}
+
+static void test_missing_file(void **state)
+{
+    (void)state;
+    missing_file(false);
+}
+
+static void test_missing_file_ntsc(void **state)
+{
+    (void)state;
+    missing_file(true);
 }
 
 static void test_damaged_file(void **state)
@@ -323,6 +334,7 @@ int main(void)
         cmocka_unit_test_teardown(test_disk, tear_down),
         cmocka_unit_test_teardown(test_ntsc, tear_down),
         cmocka_unit_test_teardown(test_missing_file, tear_down),
+        cmocka_unit_test_teardown(test_missing_file_ntsc, tear_down),
         cmocka_unit_test_teardown(test_damaged_file, tear_down),
         cmocka_unit_test_teardown(test_read_error, tear_down),
         cmocka_unit_test_teardown(test_no_disk, tear_down),

@@ -91,7 +91,7 @@ start_hanging() {
 story tell -i ab --stats "$folder/x.json" --logits "$folder/x.f32" --screenshot "$folder/x.png"
 is 0 $'abc\n' ''
 result $? "a story: text on stdout, nothing on stderr"
-[ "$(tr -d ' \n' <"$folder/x.json" | grep -c '"backend":"c64".*"tokens":\[300,301,302\].*"clock_hz":985248,"cycles":\[1000,1000,1000\]')" -eq 1 ]
+[ "$(tr -d ' \n' <"$folder/x.json" | grep -c '"backend":"c64".*"tokens":\[300,301,302\].*"clock_hz":985248,"begin_cycles":77,"cycles":\[1000,1000,1000\]')" -eq 1 ]
 result $? "--stats: tokens and cycles"
 one_to_four=0000803f000000400000404000008040
 wanted=

@@ -296,11 +296,10 @@ static void test_drives(void **state)
     expect_saved("story 1", &greedy, "0.0");
 }
 
-static void test_write_protected(void **state)
+static void write_protected(bool ntsc)
 {
-    (void)state;
     format_disk();
-    start_with_disk(false, "-attach8ro");
+    start_with_disk(ntsc, "-attach8ro");
     tell_greedy();
     type("s\n");
     expect("26,WRITE PROTECT ON,");
@@ -308,6 +307,18 @@ static void test_write_protected(void **state)
     expect_directory("");
     press(STOP);
     expect("24 tokens in ");
+}
+
+static void test_write_protected(void **state)
+{
+    (void)state;
+    write_protected(false);
+}
+
+static void test_write_protected_ntsc(void **state)
+{
+    (void)state;
+    write_protected(true);
 }
 
 /* No room in the directory. */
@@ -494,6 +505,7 @@ int main(void)
         cmocka_unit_test_teardown(test_file_exists, tear_down),
         cmocka_unit_test_teardown(test_drives, tear_down),
         cmocka_unit_test_teardown(test_write_protected, tear_down),
+        cmocka_unit_test_teardown(test_write_protected_ntsc, tear_down),
         cmocka_unit_test_teardown(test_disk_full, tear_down),
         cmocka_unit_test_teardown(test_disk_full_later, tear_down),
         cmocka_unit_test_teardown(test_stopped, tear_down),

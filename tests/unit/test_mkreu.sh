@@ -51,7 +51,7 @@ size=$(stat -c %s "$model")
 run "$model" "$tok" -o "$image" && [ "$(stat -c %s "$image")" -eq 131072 ] && [ ! -s "$folder/err" ] &&
     [ "$(cat "$folder/out")" = "$image: fast engine, 32 tokens of context, for a REU of 128 KB" ]
 result $? "an image of 128 KB for a small model, for the fast engine"
-run "$model" "$tok" --engine both -o "$image" && [ "$(stat -c %s "$image")" -eq 262144 ] && grep -q ': fast and exact engine, 32 tokens' "$folder/out"
+run "$model" "$tok" --engine both -o "$image" && [ "$(stat -c %s "$image")" -eq 524288 ] && grep -q ': fast and exact engine, 32 tokens' "$folder/out"
 result $? "an image for both engines"
 run "$model" "$tok" --engine exact -o "$image" && [ "$(stat -c %s "$image")" -eq 262144 ] && grep -q ': exact engine, 32 tokens' "$folder/out"
 result $? "an image for the exact engine"

@@ -150,6 +150,7 @@ uint8_t story_screen_begin(const struct settings *settings, uint16_t prompt_byte
 {
     uint8_t status;
 
+    remote_position(0);
     layout(settings, prompt_bytes);
     clock_restart();
     told_seconds = 0;

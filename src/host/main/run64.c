@@ -36,6 +36,7 @@ struct telling {
     json_t *tokens, *cycles;
     uint64_t step_cycles[STEP_COUNT];
     unsigned n_prompt_tokens;
+    uint32_t begin_cycles;
 };
 
 static void on_signal(int number)
@@ -80,6 +81,7 @@ static bool on_token(void *context, const struct backend_token *token)
             telling->step_cycles[i] += token->step_cycles[i];
     }
     telling->n_prompt_tokens = token->n_prompt_tokens;
+    telling->begin_cycles = token->begin_cycles;
     if (!progress_text(&telling->progress, token->text, token->text_bytes)) {
         telling->output_failed = true;
         return false;
@@ -144,11 +146,12 @@ static int write_stats(const struct telling *telling, const struct run64_options
     shape = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "dim", config->dim, "hidden_dim", config->hidden_dim, "n_layers",
                       config->n_layers, "n_heads", config->n_heads, "n_kv_heads", config->n_kv_heads, "vocab_size",
                       config->vocab_size, "seq_len", config->seq_len);
-    stats = json_pack("{s:s, s:i, s:i, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o}", "engine", engine_name(options->engine), "bits",
+    stats = json_pack("{s:s, s:i, s:i, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o, s:o}", "engine", engine_name(options->engine), "bits",
                       options->engine == ENGINE_FAST ? options->bits : 0, "planes", options->engine == ENGINE_FAST ? options->planes : 0,
                       "temperature", (double)options->temperature, "model", shape,
                       "backend", options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
-                      "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(PAL_HZ), "cycles",
+                      "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(PAL_HZ), "begin_cycles",
+                      options->host ? json_null() : json_integer(telling->begin_cycles), "cycles",
                       options->host ? json_null() : json_incref(telling->cycles), "step_cycles", steps ? steps : json_null());
     if (!stats)
         return bad_input(options->stats, "out of memory");

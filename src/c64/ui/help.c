@@ -23,9 +23,9 @@ static const struct {
     {16, "", "cycles. A key shows it."},
     {18, "RUN/STOP", "ends a story, or goes back."},
     {19, "RETURN", "accepts."},
-    {20, "Cursor", "keys move and change, as do + -"},
-    {21, "", "and the letters in yellow."},
-    {22, "DEL, R", "take back a digit, the seed."},
+    {20, "Cursor", "keys choose and change."},
+    {21, "", "Letters choose, + - change."},
+    {22, "DEL", "deletes a digit. R: random seed."},
 };
 
 #define TEXT_COLUMN 9

@@ -7,4 +7,4 @@ $(BUILD)/c64/src/common/network.s: CC65_CFLAGS += --code-name EXACT --bss-name S
 $(BUILD)/c64/src/common/fast_network.s: CC65_CFLAGS := $(subst --static-locals,,$(CC65_CFLAGS)) --code-name FAST --rodata-name FAST --bss-name FAST_STORY
 $(BUILD)/c64/src/common/fast_attention.s: CC65_CFLAGS += --code-name FAST --rodata-name FAST --bss-name FAST_HIGH
 # Needed before and after stories only.
-$(patsubst %,$(BUILD)/c64/src/common/%.s,cost encode first_position): CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS --bss-name SCREENS_DATA
+$(patsubst %,$(BUILD)/c64/src/common/%.s,cost encode first_position): CC65_CFLAGS += --code-name SCREENS --rodata-name SCREENS --bss-name SCREENS_HIGH

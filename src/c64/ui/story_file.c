@@ -21,9 +21,7 @@ static uint8_t failed;
 static uint8_t filled; /* bytes of kernal_buffer */
 static uint8_t column; /* of the line, without the word */
 static uint8_t word_bytes;
-#pragma bss-name(push, "SCREENS_HIGH")
 static uint8_t word[LONGEST_WORD]; /* not yet written */
-#pragma bss-name(pop)
 
 static void flush(void)
 {

@@ -46,7 +46,7 @@ wait
 } >"$work/waiting"
 margin=$(sed -n 's/^margin //p' "$name".{main,boot,fast,exact,late,screens}.margin | sort -n | tail -n 1)
 
-[ "$margin" -le 64 ] || { echo "pack.sh: start.s leaves a margin of 64 bytes, but $margin are needed" >&2; exit 1; }
+[ "$margin" -le 16 ] || { echo "pack.sh: start.s leaves a margin of 16 bytes, but $margin are needed" >&2; exit 1; }
 
 # PROGRAM_..._BYTES of image.h are the room that the image has for the parts; see
 # overlays.c.

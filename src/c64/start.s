@@ -170,7 +170,7 @@ saved_zero_page: .res 256
 ; What waits is unpacked from the end of the memory, the engines behind BOOT (overlays.c),
 ; and may reach into its packed form except for a few bytes; tools/pack.sh looks whether
 ; they are less.
-UNPACK_MARGIN = 64
+UNPACK_MARGIN = 16
         .assert __BOOT_LAST__ + __EXACT_LAST__ - __EXACT_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
         .assert __BOOT_LAST__ + __FAST_COPIED_LAST__ - __FAST_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
         .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"

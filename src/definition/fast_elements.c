@@ -170,13 +170,9 @@ uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
     uint32_t sum = 0, bits = 0;
 
     for (unsigned i = 0; i < n; ++i) {
-        int16_t gate = high_bytes(d[i], scale[i]), up = d[n + i];
-        int32_t x = gate * (1 << shift); /* 1/4096 */
-
-        if (fast_silu_finer) {
-            gate = (int16_t)(d[i] * scale[i] >> 8);
-            x = (int32_t)shift_right((int64_t)d[i] * scale[i], 8 - shift);
-        }
+        int32_t product = fast_silu_finer ? d[i] * scale[i] : high_bytes(d[i], scale[i]) * 256;
+        int16_t gate = (int16_t)(product >> 8), up = d[n + i];
+        int32_t x = (int32_t)shift_right(product, 8 - shift); /* 1/4096 */
         int negative = up < 0;
         uint16_t silu; /* its size in 1/1024 or 1/2048 */
         uint32_t size;

@@ -106,7 +106,7 @@ void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t 
  *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
  *     up = d[n + i] * scale[n + i] / 2^8
  * and SiLU(gate) in units of 2^-(10 + fast_silu_finer) from the table fast_silu. The scales are at
- * FAST_SCALES of the window. Products as high_bytes in fixed.h has them. Returns
+ * FAST_SCALES of the window. Products as high_bytes in fixed.h has them, those of the finer SiLU with more bits. Returns
  * what must be below 2^16 for the tables: the larger of the sum of the sizes and
  * twice the or of all, bits 0..7 taken as ones; less than 2^29. */
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n);

@@ -304,29 +304,39 @@ static void get_rotation(uint16_t i, uint8_t n)
     }
 }
 
-/* y[n] times the scales that come next, as int16 that fast_rotate takes, shifted to the left by as many places
- * as are free, up to `most` and 8, which is returned. */
-static uint8_t scale(int16_t *y, uint16_t n, uint8_t most)
-{
-    reu_address from = scales;
-    uint8_t places = most < 8 ? most + 1 : 9, room, k;
-    uint16_t i;
+static int16_t *heads; /* what scale takes next */
 
-    for (i = 0; most && i < n; i += k) {
-        k = part_of(n - i);
-        get_scales(k);
-        fast_scale(d, y + i, 0, k);
-        room = fast_headroom(d, k);
-        if (room < places)
-            places = room;
+/* Multiplies n of them by the scales that come next, as int16 that fast_rotate takes, shifted to the left by as
+ * many places as are free, up to `most` and 8, which is returned. */
+static uint8_t scale(uint16_t n, uint8_t most)
+{
+    static reu_address from;
+    static int16_t *at, *to;
+    static uint8_t places, room, k, again;
+    static uint16_t left;
+
+    from = scales;
+    places = 0;
+    for (again = !most;; again = 1) { /* unless none may be, a first pass finds how many are */
+        scales = from;
+        at = heads;
+        for (left = n; left; left -= k) {
+            k = part_of(left);
+            get_scales(k);
+            to = again ? at : d;
+            fast_scale(to, at, places, k);
+            at += k;
+            if (again)
+                continue;
+            room = fast_headroom(d, k);
+            if (most >= room)
+                most = room ? room - 1 : 0;
+        }
+        if (again)
+            break;
+        places = most < 8 ? most : 8;
     }
-    places = most && places ? places - 1 : 0;
-    scales = from;
-    for (i = 0; i < n; i += k) {
-        k = part_of(n - i);
-        get_scales(k);
-        fast_scale(y + i, y + i, places, k);
-    }
+    heads = at;
     return places;
 }
 
@@ -456,9 +466,10 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
             return 0;
         begin_scales(&fast.qkv, layer);
         limits = precise ? remember_limits() : 0;
-        query_shift = scale(qkv, dim, precise ? 15 : 0);
-        key_shift = scale(qkv + dim, model.config.kv_dim, limits & 15);
-        value_shift = scale(qkv + dim + model.config.kv_dim, model.config.kv_dim, limits >> 4);
+        heads = qkv;
+        query_shift = scale(dim, precise ? 8 : 0);
+        key_shift = scale(model.config.kv_dim, limits & 15);
+        value_shift = scale(model.config.kv_dim, limits >> 4);
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
             n = part_of(head_size - i);

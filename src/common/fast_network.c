@@ -227,7 +227,7 @@ static void embed(uint16_t token)
 }
 
 /* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales. */
-static void heads(uint8_t layer)
+static void make_heads(uint8_t layer)
 {
     uint16_t row, block;
 
@@ -250,7 +250,7 @@ const int16_t *fast_token_heads(uint16_t token)
     if (fast.token_heads)
         reu_read(qkv, fast.token_heads + fast_offset(bytes, token), bytes);
     else
-        heads(0);
+        make_heads(0);
     return qkv;
 }
 
@@ -461,7 +461,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
         if (layer)
-            heads(layer);
+            make_heads(layer);
         if (machine_stopped)
             return 0;
         begin_scales(&fast.qkv, layer);

@@ -72,7 +72,7 @@ static void start_with_drive(unsigned reu_kib, bool ntsc, const char *option, co
 
     start_with(NULL, 0, reu_kib, ntsc, arguments);
     expect("holds no model");
-    expect("L loads a model");
+    expect("Press L to load a model");
     type("l");
     expect("load a model");
 }
@@ -267,7 +267,7 @@ static void test_no_model(void **state)
     start_with_files();
     press(RETURN);
     expect("holds no model");
-    expect("L loads a model");
+    expect("Press L to load a model");
 }
 
 /* An image that turns out to be damaged is replaced, after the program has begun. */

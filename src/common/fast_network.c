@@ -91,7 +91,7 @@ static void sums(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, u
         centre = fast_tables(from);
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
-            n = part_of(rows - row);
+            n = rows - row < FAST_ROWS ? (uint8_t)(rows - row) : FAST_ROWS;
             fast_rows(to + row, fast_above + row, at, stride, centre, sum, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)

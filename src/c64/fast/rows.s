@@ -21,7 +21,7 @@
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
 
-ARENA_BYTES = 2240              ; NEAR more for more than 8 planes
+ARENA_BYTES = 2688              ; NEAR more for more than 8 planes
 MOST_SHAPES = 8
 SUM_NEXT = 2                    ; FAST_NEXT of fast.h
 EXACT_PLANES = 3                ; of more than 8
@@ -473,7 +473,7 @@ high_bytes:
 ; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end, fast_length,
 ; fast_at, fast_p, fast_q, fast_r, fast_product.
 _fast_rows:
-        asl a
+        asl a                   ; 0 for 128 rows, where the index ends at 256
         sta fast_end
         lda kernel_end
         sec
@@ -636,14 +636,14 @@ length: ldx fast_planes_used
         rts
 
 ; Carry set if the rows, stride bytes each, reach beyond a multiple of 512 KB;
-; A is not 0. The rows are fewer than 65, so less than 64 KB.
+; A is not 0. No more than ROWS rows, so less than 64 KB.
 crosses:
         lda fast_at+2
         and #7
         cmp #7
         bne @no
         lda fast_at+1
-        cmp #256 - 64 * WEIGHT_BYTES / 256
+        cmp #256 - ROWS * WEIGHT_BYTES / 256
         lda #1
         rts
 @no:    lda #1

@@ -91,8 +91,8 @@ uint8_t fast_length(uint32_t a);
 uint16_t fast_norm_factor(uint32_t norm, uint32_t squares);
 /* a * b. */
 uint32_t fast_offset(uint16_t a, uint16_t b);
-/* y[i] = d[i] * scale[i] / 2^8, rounded half up; the result fits. */
-void fast_scale(int16_t *y, const int16_t *d, uint8_t n);
+/* y[i] = d[i] * scale[i] / 2^(8 - shift), rounded half up; shift 0..8; the result fits. y may be d. */
+void fast_scale(int16_t *y, const int16_t *d, uint8_t shift, uint8_t n);
 /* y[i] = binary32 of d[i] * scale[i] * 2^exponent, rounded to nearest even. */
 void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n);
 /* 1 more than the index of the first of the greatest d[i] * scale[i] if that is greater than

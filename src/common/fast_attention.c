@@ -70,25 +70,34 @@ void attention_rewind(uint16_t position)
 
 /* --- into the caches ------------------------------------------------------------ */
 
-void remember(const int16_t *keys)
+uint8_t remember_limits(void)
+{
+    uint8_t exponents = 0xFF;
+
+    if (last)
+        reu_read(&exponents, fast_head.exponents + layer_positions + (last - 1), 1);
+    return exponents;
+}
+
+/* What is shifted to the left by `shift` has so many places left: with those, 15 at most. */
+static uint8_t exponent(uint8_t shift, const int16_t *x, uint8_t limit)
+{
+    shift += fast_headroom(x, model.config.kv_dim);
+    return shift < limit ? shift : limit;
+}
+
+void remember(const int16_t *keys, uint8_t key_shift, uint8_t value_shift)
 {
     const int16_t *key = keys, *value = keys + model.config.kv_dim;
-    reu_address at = here + last_key, exponents_at;
-    uint8_t head, key_exponent, exponents;
+    reu_address at = here + last_key;
+    uint8_t head, key_exponent, exponents = remember_limits();
 
-    key_exponent = fast_headroom(key, model.config.kv_dim);
-    value_exponent = fast_headroom(value, model.config.kv_dim);
+    key_exponent = exponent(key_shift, key, exponents & 15);
+    value_exponent = exponent(value_shift, value, exponents >> 4);
     fast_head.exponents += layer_positions;
-    exponents_at = fast_head.exponents + last;
-    if (last) {
-        reu_read(&exponents, exponents_at - 1, 1);
-        if (key_exponent > (exponents & 15))
-            key_exponent = exponents & 15;
-        if (value_exponent > exponents >> 4)
-            value_exponent = exponents >> 4;
-    }
     exponents = key_exponent | value_exponent << 4;
-    reu_write(exponents_at, &exponents, 1);
+    reu_write(fast_head.exponents + last, &exponents, 1);
+    exponents -= key_shift | value_shift << 4;
     for (head = 0; head < n_kv_heads; ++head) {
         fast_remember(at, key, value, exponents);
         at += head_bytes;

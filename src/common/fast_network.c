@@ -58,10 +58,10 @@ static uint16_t matrix_stride(const struct fast_matrix *matrix)
     return (uint16_t)((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes;
 }
 
-/* d[0..rows-1] (and fast_above, of several chunks) = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
+/* to[0..rows-1] (and fast_above, of several chunks) = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
  * times x; x is in the REU at `hidden`, struct fast_sizes halved `shift` times, if that is not 0. */
-static void sums(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
-                    uint8_t shift)
+static void sums(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
+                 uint8_t shift)
 {
     uint8_t groups = FAST_GROUPS, n, columns = FAST_COLUMNS, chunk, low = low_planes(matrix), sum = FAST_ONLY;
     uint16_t stride, centre, row, left = matrix->cols, block = block_of(matrix->rows - first);
@@ -92,7 +92,7 @@ static void sums(const struct fast_matrix *matrix, uint8_t layer, uint16_t first
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
             n = part_of(rows - row);
-            fast_rows(d + row, fast_above + row, at, stride, centre, sum, n);
+            fast_rows(to + row, fast_above + row, at, stride, centre, sum, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)
                 return;
@@ -105,11 +105,11 @@ static void sums(const struct fast_matrix *matrix, uint8_t layer, uint16_t first
 }
 
 /* The same of x, as int16: divided by 2^matrix->lower. */
-static void product(const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows)
+static void product(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows)
 {
-    sums(matrix, layer, first, rows, 0, 0);
+    sums(to, matrix, layer, first, rows, 0, 0);
     if (matrix->chunks > 1)
-        fast_lower(d, matrix->lower, rows);
+        fast_lower(to, matrix->lower, rows);
 }
 
 static reu_address scales; /* of the rows that come next */
@@ -226,26 +226,19 @@ static void embed(uint16_t token)
     add_to_residual(0, 0, fast.embedding_shift);
 }
 
-/* qkv = the layer's q, k and v of the residual. */
+/* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales. */
 static void heads(uint8_t layer)
 {
-    uint16_t row, i, block;
-    uint8_t n;
+    uint16_t row, block;
 
     machine_step(layer, STEP_RMSNORM);
     rmsnorm();
     machine_step(layer, STEP_QKV);
-    begin_scales(&fast.qkv, layer);
     for (row = 0; row < fast.qkv.rows; row += block) {
         block = block_of(fast.qkv.rows - row);
-        product(&fast.qkv, layer, row, block);
+        product(qkv + row, &fast.qkv, layer, row, block);
         if (machine_stopped)
             return;
-        for (i = 0; i < block; i += n) {
-            n = part_of(block - i);
-            get_scales(n);
-            fast_scale(qkv + row + i, d + i, n);
-        }
     }
 }
 
@@ -276,7 +269,7 @@ static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_a
 {
     uint8_t lower = 0;
 
-    sums(matrix, layer, 0, dim, hidden, shift);
+    sums(d, matrix, layer, 0, dim, hidden, shift);
     if (matrix->chunks > 1) {
         lower = fast_excess(d, dim);
         fast_lower(d, lower, dim);
@@ -309,6 +302,32 @@ static void get_rotation(uint16_t i, uint8_t n)
         reu_read(rotation + FAST_COLUMNS, turn_at + i, bytes);
         fast_rotate(rotation, rotation + n, rotation + FAST_COLUMNS, n, n);
     }
+}
+
+/* y[n] times the scales that come next, as int16 that fast_rotate takes, shifted to the left by as many places
+ * as are free, up to `most` and 8, which is returned. */
+static uint8_t scale(int16_t *y, uint16_t n, uint8_t most)
+{
+    reu_address from = scales;
+    uint8_t places = most < 8 ? most + 1 : 9, room, k;
+    uint16_t i;
+
+    for (i = 0; most && i < n; i += k) {
+        k = part_of(n - i);
+        get_scales(k);
+        fast_scale(d, y + i, 0, k);
+        room = fast_headroom(d, k);
+        if (room < places)
+            places = room;
+    }
+    places = most && places ? places - 1 : 0;
+    scales = from;
+    for (i = 0; i < n; i += k) {
+        k = part_of(n - i);
+        get_scales(k);
+        fast_scale(y + i, y + i, places, k);
+    }
+    return places;
 }
 
 /* --- attention ------------------------------------------------------------------ */
@@ -352,7 +371,7 @@ static uint8_t swiglu(uint8_t layer)
     for (row = 0; row < rows; row += block) {
         block = block_of(rows - row);
         machine_step(layer, STEP_GATE_UP);
-        product(&fast.gate_up, layer, row, block);
+        product(d, &fast.gate_up, layer, row, block);
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_SWIGLU);
@@ -381,7 +400,7 @@ static uint16_t classify(uint8_t want)
     scales = fast.classifier.scales;
     for (row = 0; row < rows; row += block) {
         block = block_of(rows - row);
-        product(&fast.classifier, 0, row, block);
+        product(d, &fast.classifier, 0, row, block);
         if (machine_stopped)
             return 0;
         for (i = 0; i < block; i += n) {
@@ -421,7 +440,7 @@ void fast_begin(uint8_t bits)
 
 uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
-    uint8_t layer, shift, n, n_layers = (uint8_t)model.config.n_layers;
+    uint8_t layer, shift, query_shift, key_shift, value_shift, limits, n, n_layers = (uint8_t)model.config.n_layers;
     int8_t attended;
     uint16_t i;
 
@@ -435,15 +454,21 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
             heads(layer);
         if (machine_stopped)
             return 0;
+        begin_scales(&fast.qkv, layer);
+        limits = precise ? remember_limits() : 0;
+        query_shift = scale(qkv, dim, precise ? 15 : 0);
+        key_shift = scale(qkv + dim, model.config.kv_dim, limits & 15);
+        value_shift = scale(qkv + dim + model.config.kv_dim, model.config.kv_dim, limits >> 4);
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
             n = part_of(head_size - i);
             get_rotation(i, n);
             fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }
-        remember(qkv + dim);
+        remember(qkv + dim, key_shift, value_shift);
         if (layer == n_layers - 1 && !want)
             return 0;
+        layer_constants.score += query_shift;
         attended = attention(layer);
         if (machine_stopped)
             return 0;

@@ -8,7 +8,7 @@
  * not more than the image has. */
 void fast_begin(uint8_t bits);
 
-/* Layer 0's q, k and v before RoPE, dim + 2*kv_dim of them, which depend on the token alone. The
+/* Layer 0's q, k and v without the rows' scales, dim + 2*kv_dim of them, which depend on the token alone. The
  * residual is the token's embedding then. */
 const int16_t *fast_token_heads(uint16_t token);
 

@@ -25,7 +25,7 @@
  * engine, if there are both; and in the work space, for all that the program brings
  * with it. See src/c64/overlays.c. */
 #define PROGRAM_SCREENS_BYTES 0x7200U
-#define PROGRAM_ENGINE_BYTES 0x5000U
+#define PROGRAM_ENGINE_BYTES 0x5200U
 #define PROGRAM_WAITING_BYTES 0x9000U
 
 /* llama2.c's Config, and what follows from it. */

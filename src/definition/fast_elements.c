@@ -93,12 +93,12 @@ void fast_multiply(int16_t *y, uint16_t factor, uint8_t n)
     }
 }
 
-void fast_scale(int16_t *y, const int16_t *d, uint8_t n)
+void fast_scale(int16_t *y, const int16_t *d, uint8_t shift, uint8_t n)
 {
     const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
 
     for (unsigned i = 0; i < n; ++i)
-        y[i] = (int16_t)scaled((int64_t)d[i] * scale[i], 8);
+        y[i] = (int16_t)scaled((int64_t)d[i] * scale[i], 8 - shift);
 }
 
 void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n)

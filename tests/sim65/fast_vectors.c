@@ -213,7 +213,8 @@ static void make(uint8_t kernel)
         c.output = (uint16_t)(4 + 2 * n);
         break;
     case KERNEL_SCALE:
-        put16s(0, n, 15);
+        c.a[0] = (int8_t)below(9);
+        put16s(0, n, 15U - (unsigned)c.a[0]);
         put_scales(256, n);
         c.input = (uint16_t)(256 + 2 * n);
         c.output = (uint16_t)(4 + 2 * n);

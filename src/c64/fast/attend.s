@@ -11,16 +11,15 @@
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import incsp2, reu_prepare, reu_transfer
-        .import fast_table_low, fast_table_high, _window, _machine_stopped
+        .import fast_table_low, fast_table_high, _window, _machine_stopped, _fast_near_weights
         .export _fast_attend, _fast_head, _fast_above
-        .export _fast_near_weights, _fast_exp2
+        .export _fast_exp2
 
 POSITIONS = 64                  ; of a block: FAST_POSITIONS
 GROUP = 8                       ; FAST_GROUP
 LOW_PLANES = 6                  ; FAST_LOW_PLANES
 FEW_PLANES = 12
 MOST_PLANES = 16
-NEAR = 576                      ; FAST_NEAR
 LIST_LOW = 64                   ; in the list
 LIST_HIGH = 128
 LIST_FIRST = 192
@@ -33,7 +32,6 @@ SMALL_BYTES = 3
 ; Positions, low bytes, high bytes. Weights are the entries from LIST_FIRST to
 ; those of the block's positions.
 list:   .res 256
-_fast_near_weights: .res NEAR
 
         .segment "FAST_HIGH"
 _fast_above:                    ; FAST_BLOCK bytes

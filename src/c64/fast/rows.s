@@ -17,10 +17,11 @@
         .importzp fast_length, fast_p, fast_t, fast_kernel, fast_q, fast_r, fast_x, fast_product
         .import fast_table_low, fast_table_high, incsp1, incsp2, addysp, fast_second_factor, _fast_above
         .export _fast_forget, _fast_select, _fast_rows, _fast_excess, _fast_lower
+        .export _fast_near_weights
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
 
-ARENA_BYTES = 2752
+ARENA_BYTES = 2176              ; NEAR more for more than 8 planes
 MOST_SHAPES = 8
 SUM_NEXT = 2                    ; FAST_NEXT of fast.h
 EXACT_PLANES = 3                ; of more than 8
@@ -48,12 +49,14 @@ consecutive:    .res 1
 sum:            .res 1
 kernel_end:     .res 2
         .segment "FAST_STORY"
+        .align 256
+_fast_near_weights: .res NEAR   ; attend.s needs them up to 8 planes only
 arena:          .res ARENA_BYTES
 
         .segment "FAST"
 
 ; void fast_forget(void)
-; No kernel is made yet. Clobbers A.
+; No kernel is made yet: those of more than 8 planes and of less have not the same memory. Clobbers A.
 _fast_forget:
         lda #0
         sta shapes
@@ -98,13 +101,20 @@ _fast_select:
         rts
 
 @new:   ldx shapes
-        bne :+
+        bne @room
 @empty: ldx #0
+        ldy fast_planes_used
         lda #<arena
-        sta shape_start_low
+        cpy #9
+        bcc :+
+        lda #<_fast_near_weights
+:       sta shape_start_low
         lda #>arena
-        sta shape_start_high
-:       cpx #MOST_SHAPES
+        cpy #9
+        bcc :+
+        lda #>_fast_near_weights
+:       sta shape_start_high
+@room:  cpx #MOST_SHAPES
         bcs @empty
         lda shape_start_low,x   ; room for the longest of its kind?
         sta fast_t

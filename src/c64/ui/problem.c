@@ -25,7 +25,7 @@ static const char other_mkreu[] =
 static const char newer_program[] =
     "Use a newer llama2c64.prg.";
 static const char bigger_reu[] =
-    "Set a bigger REU: in VICE with -reusize, on an Ultimate in the menu. Then load the image again.";
+    "Set a bigger REU (in VICE -reusize), then load the image again.";
 
 static const char load_program_again[] =
     "Load llama2c64.prg again, too.";

@@ -5,6 +5,7 @@
 #include "exact.h"
 #include "fast_settle.h"
 #include "model.h"
+#include "story.h"
 #include "under_io.h"
 #include "unpack.h"
 #include "window.h"
@@ -34,7 +35,8 @@ static reu_address kept_at = 0, exact_at = 0, rest_at = 0;
 static uint8_t kept_engines = 0; /* bit set of ENGINE_... */
 static uint32_t kept_crc = 0;    /* of the engines */
 
-static uint8_t products_made; /* of the image: the exact engine's table */
+static uint8_t products_made;   /* of the image: the exact engine's table */
+static uint8_t products_wanted; /* 1: now */
 
 static reu_address engine_at; /* of the engine that is there, and how long it is */
 static uint16_t engine_bytes;
@@ -140,9 +142,30 @@ void overlays_keep(void)
     kept = 1;
 }
 
+/* Whether the story's keys and values have taken the place of the exact engine's table,
+ * see image.h. */
+static uint8_t products_lost(void)
+{
+    return story.position > (uint16_t)(model.sections[SECTION_PRODUCTS].cols - 1); /* not if that is 0 */
+}
+
+static void want_products(void)
+{
+    products_wanted = !products_made && !products_lost();
+    products_made |= products_wanted;
+}
+
+/* The engines are as they were left. */
+static void engines_left(void)
+{
+    kept_crc = engines_crc();
+    if (products_lost())
+        products_made = 0;
+}
+
 #pragma code-name(pop)
 
-/* Writes what of the screens is longer than the engine. */
+/* The engine that comes. Writes what of the screens is longer. */
 static void choose(uint8_t engine)
 {
     engine_at = kept_at;
@@ -150,6 +173,7 @@ static void choose(uint8_t engine)
     if (engine == ENGINE_EXACT) {
         engine_at = exact_at;
         engine_bytes = EXACT_BYTES;
+        want_products();
     }
     reu_write(rest_at, _BOOT_START__ + engine_bytes, SCREENS_BYTES - engine_bytes);
 }
@@ -165,9 +189,8 @@ void overlay_engine(uint8_t engine)
     swap();
     if (engine == ENGINE_EXACT) {
         exact_init(section(SECTION_PRODUCTS));
-        if (!products_made)
+        if (products_wanted)
             exact_make_products();
-        products_made = 1;
     } else if (kept_engines == BOTH_ENGINES) {
         reu_read(_FAST_COPIED_START__, kept_at + FAST_BYTES, SETTLED_BYTES);
         fast_settle();
@@ -178,5 +201,5 @@ void overlay_screens(void)
 {
     swap();
     reu_read(_BOOT_START__ + engine_bytes, rest_at, SCREENS_BYTES - engine_bytes);
-    kept_crc = engines_crc();
+    engines_left();
 }

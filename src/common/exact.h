@@ -25,9 +25,9 @@
 #define EXACT_BLOCK_ROWS 256
 
 /* The C64's kernel looks products of two bytes up in the REU, in a table of
- * EXACT_PRODUCTS_BYTES at products, a multiple of 256. exact_init says where,
- * whenever the kernel has been brought into memory; exact_make_products then
- * fills it, once for an image: 2.3 million cycles. */
+ * EXACT_PRODUCTS_BYTES at products, a multiple of 256; or makes them anew for each
+ * column, if that is 0. exact_init says where, whenever the kernel has been brought
+ * into memory; exact_make_products then fills it, once for an image: 2 million cycles. */
 #define EXACT_PRODUCTS_BYTES 0x20000UL
 void exact_init(reu_address products);
 void exact_make_products(void);

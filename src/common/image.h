@@ -60,8 +60,8 @@ enum section_id {
     SECTION_DOWN,            /* matrix a layer: w2, rows dim, cols hidden_dim */
     SECTION_FAST,            /* see fast_image.h */
     SECTION_FIRST,           /* see first_position.h */
-    SECTION_KEY_CACHE,       /* see network.c */
-    SECTION_VALUE_CACHE,
+    SECTION_KEY_CACHE,       /* of the first block of positions, see network.c */
+    SECTION_VALUE_CACHE,     /* the same; behind it the other blocks */
     SECTION_HEADS,           /* f32 [dim + 2*kv_dim]: q, k, v of the position */
     SECTION_HIDDEN,          /* f32 [hidden_dim] */
     SECTION_SCORES,          /* f32 [seq_len]: attention of one head */
@@ -70,7 +70,8 @@ enum section_id {
     SECTION_ENCODER,         /* struct symbol [], then a heap, see encode.c */
     SECTION_HISTORY,         /* uint16_t [seq_len]: the prompt's tokens, and those whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */
-    SECTION_PRODUCTS,        /* see exact_make_products */
+    SECTION_PRODUCTS,        /* see exact_make_products; cols: it is there for so many positions, the keys and
+                              * values of the others take its place; 0: for all */
     SECTION_FAST_VECTORS,    /* of the fast engine */
     SECTION_FAST_CACHE,      /* its keys and values, see fast_attention.c */
     SECTION_PROGRAM,         /* code of the C64 program that takes turns in its memory: each engine, the screens */

@@ -2,12 +2,12 @@
  * of dim elements live in RAM, all else in the REU.
  *
  * The caches are matrices of the exact engine's kind, so that attention is two
- * more matrix products:
- *   keys    for each layer, key/value head and block of 64 positions, a column
- *           of 64 positions for each of the head_size elements:
+ * more matrix products. They are blocks of 64 positions, each with a matrix for
+ * each layer and key/value head:
+ *   keys    a column of 64 positions for each of the head_size elements:
  *           scores = keys^T q
- *   values  for each layer and key/value head, a column of head_size elements
- *           for each position: output = values^T scores
+ *   values  a column of head_size elements for each position:
+ *           output = values^T scores
  */
 #include "network.h"
 #include <string.h>
@@ -144,15 +144,10 @@ static void rope(uint8_t layer, uint16_t position)
     }
 }
 
-/* Bytes of one key/value head's part of the caches. */
-static uint32_t key_bytes(void)
+/* From a block of positions to the next. */
+static uint32_t block_bytes(void)
 {
-    return (uint32_t)((model.config.seq_len + KEY_BLOCK - 1) / KEY_BLOCK) * model.config.head_size * KEY_COLUMN;
-}
-
-static uint32_t value_bytes(void)
-{
-    return chunk_bytes(&model.sections[SECTION_VALUE_CACHE]);
+    return model.sections[SECTION_KEY_CACHE].bytes + model.sections[SECTION_VALUE_CACHE].bytes;
 }
 
 /* Puts head into the cache of values: a column at `to`. */
@@ -188,6 +183,7 @@ static void attend(f32 *out, reu_address keys, reu_address values, uint8_t layer
     const struct section *matrix = &model.sections[SECTION_VALUE_CACHE];
     uint16_t head_size = model.config.head_size, left, part;
     reu_address scores = section(SECTION_SCORES), to;
+    uint32_t block = block_bytes();
     f32 root = f32_sqrt(f32_from_uint(head_size));
 
     machine_step(layer, STEP_ATTENTION);
@@ -199,7 +195,7 @@ static void attend(f32 *out, reu_address keys, reu_address values, uint8_t layer
         f32v_div(window, root, part);
         reu_write(to, window, part * sizeof(f32));
         to += KEY_BLOCK * sizeof(f32);
-        keys += (uint32_t)head_size * KEY_COLUMN;
+        keys += block;
     }
 
     machine_step(layer, STEP_SOFTMAX);
@@ -208,11 +204,11 @@ static void attend(f32 *out, reu_address keys, reu_address values, uint8_t layer
     machine_step(layer, STEP_VALUES);
     exact_begin(matrix->blocks, matrix->block_rows, head_size);
     for (left = position + 1; left; left -= part) {
-        part = WINDOW_PART(left);
+        part = left < KEY_BLOCK ? left : KEY_BLOCK;
         reu_read(window, scores, part * sizeof(f32));
         exact_columns(values, window, part);
-        scores += part * sizeof(f32);
-        values += (uint32_t)part * column_bytes(matrix);
+        scores += KEY_BLOCK * sizeof(f32);
+        values += block;
     }
     exact_store(out, 0, head_size);
 }
@@ -225,15 +221,16 @@ static void attention(uint8_t layer, uint16_t position, uint8_t want_output)
     uint16_t head_bytes = c->head_size * sizeof(f32), group = c->n_heads / c->n_kv_heads, heads, in_group;
     reu_address keys = section_layer(SECTION_KEY_CACHE, layer);
     reu_address values = section_layer(SECTION_VALUE_CACHE, layer);
+    uint32_t here = block_bytes() * (position / KEY_BLOCK); /* the position's block */
     reu_address q = section(SECTION_HEADS), k = q + c->dim * sizeof(f32), v = k + c->kv_dim * sizeof(f32);
     f32 *out = xb;
 
     for (heads = c->n_kv_heads; heads; --heads) {
         get_head(v);
-        remember_value(values + (uint32_t)position * column_bytes(&model.sections[SECTION_VALUE_CACHE]));
+        remember_value(values + here + (position % KEY_BLOCK) * column_bytes(&model.sections[SECTION_VALUE_CACHE]));
         get_head(k);
         rope(layer, position);
-        remember_key(keys + (uint32_t)(position / KEY_BLOCK) * c->head_size * KEY_COLUMN + position % KEY_BLOCK);
+        remember_key(keys + here + position % KEY_BLOCK);
         if (want_output)
             for (in_group = group; in_group; --in_group) {
                 get_head(q);
@@ -246,8 +243,8 @@ static void attention(uint8_t layer, uint16_t position, uint8_t want_output)
             return;
         k += head_bytes;
         v += head_bytes;
-        keys += key_bytes();
-        values += value_bytes();
+        keys += c->head_size * KEY_COLUMN;
+        values += chunk_bytes(&model.sections[SECTION_VALUE_CACHE]);
     }
 }
 
@@ -303,9 +300,12 @@ static void down(uint8_t layer)
 void forward(uint16_t token, uint16_t position, uint8_t want)
 {
     const struct config *c = &model.config;
+    uint16_t with_products = model.sections[SECTION_PRODUCTS].cols;
     uint8_t layer, last;
 
     machine_step(0, STEP_EMBEDDING);
+    if (with_products && position >= with_products)
+        exact_init(0); /* the table makes room for keys and values */
     embed(token);
     for (layer = 0; layer < c->n_layers; ++layer) {
         last = layer + 1 == c->n_layers;

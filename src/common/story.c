@@ -105,6 +105,8 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
     if (story.n_prompt_tokens > model.config.seq_len)
         return STORY_PROMPT_TOO_LONG;
     take_prompt();
+    if (settings.engine == ENGINE_EXACT && cached > (uint16_t)(model.sections[SECTION_PRODUCTS].cols - 1))
+        cached = model.sections[SECTION_PRODUCTS].cols; /* the table comes back, over the others */
     if (cached == 0 && first_position(settings.engine, settings.bits))
         cached = 1;
     story.complete = 0;

@@ -23,6 +23,7 @@ _Static_assert(sizeof(struct token_entry) == 6, "no padding");
 #define DATA_START ((sizeof(struct image_header) + PAGE - 1) / PAGE * PAGE)
 #define SYMBOL_BYTES 8     /* struct symbol of encode.c */
 #define CHUNK_ROWS (EXACT_MAX_BLOCKS * EXACT_BLOCK_ROWS)
+#define LENT_PARTS 4 /* the table of products may be gone for one of so many positions */
 #define LOWEST_MERGED_SCORE -1e10f /* llama2.c's encode() takes scores above it only */
 
 static const char section_names[SECTION_COUNT][8] = {
@@ -154,15 +155,18 @@ static uint64_t encoder_bytes(uint64_t prompt_bytes)
  * all from the same place on: the encoder's lists, the logits with the sampler's
  * heap, the vectors of one engine or the other, what the program brings with it.
  * Behind that the caches of the engines are in the same place; the lists of a
- * prompt of more than ENCODED_APART bytes reach into them. */
-static void place_work(struct layout *layout, const struct config *c, uint8_t engines, unsigned bits)
+ * prompt of more than ENCODED_APART bytes reach into them.
+ * With `lent_end`, where the image ends, the exact engine's table of products is in the
+ * last of its caches' blocks, until a story gets there. */
+static void place_work(struct layout *layout, const struct config *c, uint8_t engines, unsigned bits, uint64_t lent_end)
 {
-    struct geometry keys, values;
-    uint64_t begin, caches, end;
+    struct placement *products = &layout->sections[SECTION_PRODUCTS];
+    uint64_t begin, caches, end, block = 0, blocks = divide_up(c->seq_len, KEY_BLOCK), table;
 
     place(layout, SECTION_HISTORY, c->seq_len * sizeof(uint16_t));
     place(layout, SECTION_PROMPT, layout->prompt_capacity);
-    if (engines & ENGINE_EXACT)
+    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + (engines == (ENGINE_EXACT | ENGINE_FAST) ? PROGRAM_ENGINE_BYTES : 0));
+    if ((engines & ENGINE_EXACT) && !lent_end)
         place(layout, SECTION_PRODUCTS, EXACT_PRODUCTS_BYTES);
 
     begin = divide_up(layout->used_bytes, PAGE) * PAGE;
@@ -186,29 +190,38 @@ static void place_work(struct layout *layout, const struct config *c, uint8_t en
         caches = larger(caches, layout->used_bytes);
     }
 
-    if (engines & ENGINE_EXACT) {
-        layout->used_bytes = caches;
-        keys = matrix_geometry(KEY_BLOCK, c->head_size, 1);
-        keys.chunks = c->n_kv_heads * divide_up(c->seq_len, KEY_BLOCK);
-        place_matrices(layout, SECTION_KEY_CACHE, c->n_layers, keys);
-        values = matrix_geometry(c->head_size, c->seq_len, 1);
-        values.chunks = c->n_kv_heads;
-        place_matrices(layout, SECTION_VALUE_CACHE, c->n_layers, values);
-        end = larger(end, layout->used_bytes);
-    }
     if (engines & ENGINE_FAST) {
         layout->used_bytes = caches;
         place(layout, SECTION_FAST_CACHE, fast_cache_bytes(c, bits));
         end = larger(end, layout->used_bytes);
     }
+    if (engines & ENGINE_EXACT) {
+        struct geometry keys = matrix_geometry(KEY_BLOCK, c->head_size, 1), values = matrix_geometry(c->head_size, KEY_BLOCK, 1);
+
+        keys.chunks = values.chunks = c->n_kv_heads;
+        layout->used_bytes = caches;
+        place_matrices(layout, SECTION_KEY_CACHE, c->n_layers, keys);
+        caches = layout->sections[SECTION_KEY_CACHE].address;
+        place_matrices(layout, SECTION_VALUE_CACHE, c->n_layers, values);
+        block = layout->sections[SECTION_KEY_CACHE].bytes + layout->sections[SECTION_VALUE_CACHE].bytes;
+        if (lent_end >= EXACT_PRODUCTS_BYTES + end) {
+            table = lent_end - EXACT_PRODUCTS_BYTES;
+            products->address = table;
+            products->bytes = EXACT_PRODUCTS_BYTES;
+            products->geometry.cols = table > caches ? (table - caches) / block * KEY_BLOCK : 0;
+            end = lent_end;
+        }
+        end = larger(end, caches + blocks * block);
+    }
     layout->used_bytes = end;
-    place(layout, SECTION_PROGRAM, PROGRAM_SCREENS_BYTES + (engines == (ENGINE_EXACT | ENGINE_FAST) ? PROGRAM_ENGINE_BYTES : 0));
 }
 
-/* Where everything goes for a context of seq_len positions. */
-static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits, bool compact, bool token_heads)
+/* Where everything goes for a context of seq_len positions. If it is not room for all in
+ * most_kib, the exact engine's table may share the place of the last positions' keys and values. */
+static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits, unsigned most_kib, bool compact,
+                             bool token_heads)
 {
-    struct layout layout;
+    struct layout layout, lent;
     uint64_t dim = (uint64_t)c->dim, hidden_dim = (uint64_t)c->hidden_dim, n_layers = (uint64_t)c->n_layers;
     uint64_t vocab_size = (uint64_t)c->vocab_size, n_kv_heads = (uint64_t)c->n_kv_heads;
     uint64_t head_size = dim / (uint64_t)c->n_heads, kv_dim = head_size * n_kv_heads;
@@ -253,7 +266,13 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     }
     layout.data_bytes = divide_up(layout.used_bytes, PAGE) * PAGE;
 
-    place_work(&layout, &config, engines, bits);
+    lent = layout;
+    place_work(&layout, &config, engines, bits, 0);
+    if ((engines & ENGINE_EXACT) && layout.used_bytes > (uint64_t)most_kib * 1024) {
+        place_work(&lent, &config, engines, bits, (uint64_t)most_kib * 1024);
+        if (lent.used_bytes <= (uint64_t)most_kib * 1024 && lent.sections[SECTION_PRODUCTS].geometry.cols * LENT_PARTS >= seq_len * (LENT_PARTS - 1))
+            return lent;
+    }
     return layout;
 }
 
@@ -271,10 +290,10 @@ static unsigned layout_kib(const struct layout *layout)
 static struct layout longest_layout(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t shortest, uint64_t longest,
                                     uint8_t engines, unsigned bits, unsigned most_kib, bool compact)
 {
-    struct layout layout = lay_out(c, pieces_bytes, longest, engines, bits, compact, false);
+    struct layout layout = lay_out(c, pieces_bytes, longest, engines, bits, most_kib, compact, false);
 
     while (layout.seq_len > shortest && layout.used_bytes > (uint64_t)most_kib * 1024)
-        layout = lay_out(c, pieces_bytes, layout.seq_len - 1, engines, bits, compact, false);
+        layout = lay_out(c, pieces_bytes, layout.seq_len - 1, engines, bits, most_kib, compact, false);
     return layout;
 }
 
@@ -292,7 +311,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     uint64_t shortest = longest < IMAGE_MIN_POSITIONS ? longest : IMAGE_MIN_POSITIONS;
     size_t i;
 
-    *layout = lay_out(c, pieces_bytes, shortest, engines, bits, may_be_compact, false);
+    *layout = lay_out(c, pieces_bytes, shortest, engines, bits, most_kib, may_be_compact, false);
     if (layout->used_bytes > (uint64_t)most_kib * 1024) {
         snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, %s %u KB",
                  divide_up(layout->used_bytes, 1024), shortest, most_kib == IMAGE_MAX_KIB ? "a REU has at most" : "the REU has", most_kib);
@@ -304,6 +323,14 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
             return -1;
         }
     *layout = longest_layout(c, pieces_bytes, shortest, longest, engines, bits, most_kib, may_be_compact);
+    while (smallest) {
+        unsigned kib = layout_kib(layout) / 2;
+        struct layout half = lay_out(c, pieces_bytes, layout->seq_len, engines, bits, kib, may_be_compact, false);
+
+        if (half.used_bytes > (uint64_t)kib * 1024)
+            break;
+        *layout = half;
+    }
     if (may_be_compact) {
         struct layout apart = longest_layout(c, pieces_bytes, shortest, longest, engines, bits, most_kib, false);
 
@@ -311,9 +338,10 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
             *layout = apart;
     }
     if ((engines & ENGINE_FAST) && c->vocab_size > TOKEN_BOS) {
-        struct layout with = lay_out(c, pieces_bytes, layout->seq_len, engines, bits, layout->compact, true);
+        struct layout with = lay_out(c, pieces_bytes, layout->seq_len, engines, bits, smallest ? layout_kib(layout) : most_kib, layout->compact, true);
 
-        if (layout_kib(&with) <= (smallest ? layout_kib(layout) : most_kib))
+        if (layout_kib(&with) <= (smallest ? layout_kib(layout) : most_kib)
+            && with.sections[SECTION_PRODUCTS].geometry.cols == layout->sections[SECTION_PRODUCTS].geometry.cols)
             *layout = with;
     }
     return 0;

@@ -190,10 +190,10 @@ static void rows_are_cut_into_equal_chunks_and_blocks(void **state)
     assert_geometry(&m.image, SECTION_QKV, 64, 1, 128, 1, 128);
     assert_geometry(&m.image, SECTION_GATE_UP, 64, 1, 172, 2, 172);
     assert_geometry(&m.image, SECTION_DOWN, 172, 1, 64, 1, 64);
-    assert_geometry(&m.image, SECTION_KEY_CACHE, 8, 4 * 2, 64, 1, 64);
-    assert_geometry(&m.image, SECTION_VALUE_CACHE, 100, 4, 8, 1, 8);
-    assert_int_equal(m.image.header->sections[SECTION_KEY_CACHE].layer_bytes, 4 * 2 * 8 * 256);
-    assert_int_equal(m.image.header->sections[SECTION_VALUE_CACHE].layer_bytes, 4 * 100 * 8 * 4);
+    assert_geometry(&m.image, SECTION_KEY_CACHE, 8, 4, 64, 1, 64);
+    assert_geometry(&m.image, SECTION_VALUE_CACHE, 64, 4, 8, 1, 8);
+    assert_int_equal(m.image.header->sections[SECTION_KEY_CACHE].layer_bytes, 4 * 8 * 256);
+    assert_int_equal(m.image.header->sections[SECTION_VALUE_CACHE].layer_bytes, 4 * 64 * 8 * 4);
     free_model(&m);
     build_model(&m, &shapes[3], 1);
     assert_geometry(&m.image, SECTION_CLASSIFIER, 48, 2, 513, 3, 171);
@@ -205,7 +205,7 @@ static void rows_are_cut_into_equal_chunks_and_blocks(void **state)
     assert_geometry(&m.image, SECTION_GATE_UP, 512, 2, 300, 4, 150);
     free_model(&m);
     build_model(&m, &shapes[6], 1);
-    assert_geometry(&m.image, SECTION_VALUE_CACHE, 3, 1, 512, 2, 256);
+    assert_geometry(&m.image, SECTION_VALUE_CACHE, 64, 1, 512, 2, 256);
     free_model(&m);
 }
 
@@ -213,7 +213,7 @@ static void rows_are_cut_into_equal_chunks_and_blocks(void **state)
 static void check_work(const struct image_header *h)
 {
     static const uint8_t always[] = {SECTION_HISTORY, SECTION_PROMPT, SECTION_PRODUCTS, SECTION_PROGRAM};
-    static const uint8_t caches[] = {SECTION_KEY_CACHE, SECTION_VALUE_CACHE, SECTION_FAST_CACHE};
+    static const uint8_t caches[] = {SECTION_KEY_CACHE, SECTION_FAST_CACHE};
     static const uint8_t at_times[][3] = {
         {SECTION_HEADS, SECTION_HIDDEN, SECTION_SCORES},
         {SECTION_LOGITS, SECTION_HEAP, SECTION_HEAP},
@@ -242,10 +242,11 @@ static void check_work(const struct image_header *h)
                 from[n] = s[SECTION_ENCODER].address;
                 to[n++] = s[SECTION_ENCODER].address + s[SECTION_ENCODER].bytes;
             } else {
-                for (i = cache == 0 ? 0 : 2; i < (cache == 0 ? 2 : 3); i++, n++) {
-                    from[n] = s[caches[i]].address;
-                    to[n] = from[n] + s[caches[i]].bytes;
-                }
+                from[n] = s[caches[cache]].address;
+                to[n] = from[n] + s[caches[cache]].bytes;
+                if (cache == 0) /* keys and values of all blocks of positions */
+                    to[n] = from[n] + (h->config.seq_len + 63U) / 64 * (s[SECTION_KEY_CACHE].bytes + s[SECTION_VALUE_CACHE].bytes);
+                n++;
             }
             for (i = 0; i < n; i++)
                 for (j = 0; j < i; j++)

@@ -7,6 +7,7 @@
         .importzp sreg
         .export exact_fetch_products, exact_fetch_weights, exact_fetch_prepare
         .export _exact_init, _exact_make_products
+        .import exact_no_table
 
         .segment "EXACT"        ; fresh with the code, which is patched to fit
 table:  .res 3                  ; REU address of the table of byte products, a
@@ -62,11 +63,56 @@ done:
 .endmacro
 
 ; Low and high bytes of b*exact_factor+i for all b, i = 0..2, to exact_products, but
-; not the low bytes for b < 128 and i = 0. Clobbers A, X, Y. 1,560 cycles.
+; not the low bytes for b < 128 and i = 0. Clobbers A, X, Y. 1,560 cycles, 22,500
+; without the table.
 exact_fetch_products:
+        lda table+2
+        ora table+1
+        bne with_table
+        jmp without_table
+with_table:
         fetch_product 0
         fetch_product 1
         fetch_product 2
+        rts
+
+without_table:
+        ldy #4
+        lda exact_factor+2
+        jsr make_product
+        ldy #2
+        lda exact_factor+1
+        jsr make_product
+        ldy #0
+        lda exact_factor
+
+; Page Y of exact_products and the next = low and high bytes of b*A for all b.
+; Clobbers A, X, Y. 7,400 cycles.
+make_product:
+        sta factor+1
+        tya
+        clc
+        adc #>exact_products
+        sta put_low+2
+        sta get_low+2
+        adc #1
+        sta put_high+2
+        lda #0
+        tax
+        tay
+put_low:
+        sta exact_products,x
+        tya
+put_high:
+        sta exact_products,x
+get_low:
+        lda exact_products,x
+        clc
+factor: adc #0
+        bcc :+
+        iny
+:       inx
+        bne put_low
         rts
 
 ; exact_block_bytes from exact_at to exact_weights. Clobbers A, Y.
@@ -96,13 +142,18 @@ exact_fetch_weights:
         lda #REU_TO_C64
         jmp reu_transfer
 
-; void exact_init(reu_address products): where the table is. 62,000 cycles.
-; Whenever the code is fresh, before the first exact_columns.
+; void exact_init(reu_address products): where the table is, 0: there is none. 62,000
+; cycles. Whenever the code has come into memory, before the first exact_columns.
 _exact_init:
         sta table
         stx table+1
         lda sreg
         sta table+2
+        ora table+1
+        cmp #1
+        lda #0
+        adc #$ff                ; 0 with a table, else $ff
+        sta exact_no_table
         jmp exact_make_shifts
 
 ; void exact_make_products(void): fills the table. 2.3 million cycles.
@@ -116,20 +167,9 @@ _exact_make_products:
         lda table+2
         sta exact_at+2
         jsr reu_prepare
-factor: ldx #0
-        stx exact_work
-        stx exact_work+1
-:       lda exact_work+1
-        sta exact_products+256,x
-        lda exact_work
-        sta exact_products,x
-        clc
-        adc exact_factor
-        sta exact_work
-        bcc :+
-        inc exact_work+1
-:       inx
-        bne :--
+next:   lda exact_factor
+        ldy #0
+        jsr make_product
         lda #<exact_products
         sta REU_C64
         lda #>exact_products
@@ -153,5 +193,5 @@ factor: ldx #0
         inc exact_at+2
 :       sta exact_at+1
         inc exact_factor
-        bne factor
+        bne next
         rts

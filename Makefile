@@ -162,13 +162,11 @@ bench-kernels:
 costs: all
 	BUILD=$(BUILD) tools/costs.sh src/c64/ui/cost.c
 
-# What each precision of the fast engine costs and gives, as a table and as the
-# picture in docs: some minutes.
+# What each precision of the fast engine costs and gives, as the table and the picture of
+# docs/fidelity.md: less than ten minutes.
 .PHONY: plot
 plot: all
-	@model=$$(tools/find-model.sh stories260K) || { echo "plot: no model" >&2; exit 2; }; \
-	set -- $$model; \
-	$(BUILD)/eval64 "$$1" -z "$$2" --svg docs/precision.svg
+	BUILD=$(BUILD) tools/plot.sh
 
 # --- parts that bring rules of their own -------------------------------------
 

@@ -12,7 +12,7 @@ export LC_ALL=C TZ=UTC
 
 rm -rf "$1" "$2"
 mkdir -p "$1"
-cp "$build/llama2c64.prg" "$1/llama2c64.prg"
+cp "$build/llama2c64.prg" LICENSE "$1/"
 c1541 -format "llama2.c64,64" d64 "$1/llama2c64.d64" -write "$1/llama2c64.prg" llama2c64 >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64.reu" --engine fast >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64-both.reu" --engine both >/dev/null
@@ -43,10 +43,10 @@ What follows is the project's README, without its pictures. \`build/...\`, \`doc
 END
     grep -v '^<!--' README.md | awk -v RS= -v ORS='\n\n' '!/^!\[/'
 } >"$1/README.txt"
-(cd "$1" && sha256sum -- *.* >SHA256SUMS)
+(cd "$1" && sha256sum -- LICENSE *.* >SHA256SUMS)
 
 touch -d 1982-08-01T00:00:00Z "$1"/*
 chmod 644 "$1"/*
 folder=$(cd "$1" && pwd)
 zip=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-(cd "$folder" && zip -q -X -9 "$zip" README.txt SHA256SUMS llama2c64.d64 llama2c64.prg stories64-both.reu stories64.d81 stories64.reu)
+(cd "$folder" && zip -q -X -9 "$zip" LICENSE README.txt SHA256SUMS llama2c64.d64 llama2c64.prg stories64-both.reu stories64.d81 stories64.reu)

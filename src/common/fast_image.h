@@ -52,6 +52,8 @@ struct fast_header {
     uint32_t residual;       /* for each 64 elements byte 0 of them, byte 1, 2, 3 */
     uint32_t hidden;         /* struct fast_sizes [ceil(hidden_dim / 64)] */
     uint32_t scores;         /* for each block of positions 256 bytes for a list, see fast.h */
+    uint32_t token_heads;    /* int16 [vocab_size][dim + 2*kv_dim]: layer 0's, with all planes,
+                              * without the rows' scales; 0: not there */
 };
 
 #define FAST_NORM_SHIFT 21

@@ -226,6 +226,34 @@ static void embed(uint16_t token)
     add_to_residual(0, 0, fast.embedding_shift);
 }
 
+/* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales. */
+static void heads(uint8_t layer)
+{
+    uint16_t row, block;
+
+    machine_step(layer, STEP_RMSNORM);
+    rmsnorm();
+    machine_step(layer, STEP_QKV);
+    for (row = 0; row < fast.qkv.rows; row += block) {
+        block = block_of(fast.qkv.rows - row);
+        product(qkv + row, &fast.qkv, layer, row, block);
+        if (machine_stopped)
+            return;
+    }
+}
+
+const int16_t *fast_token_heads(uint16_t token)
+{
+    uint16_t bytes = fast.qkv.rows * sizeof(int16_t);
+
+    embed(token);
+    if (fast.token_heads)
+        reu_read(qkv, fast.token_heads + fast_offset(bytes, token), bytes);
+    else
+        heads(0);
+    return qkv;
+}
+
 /* The least shift that brings a chunk's extent below the limit. */
 static uint8_t shift_for(uint32_t sum)
 {
@@ -407,7 +435,11 @@ void fast_begin(uint8_t bits)
     fast_forget();
     reu_read(&fast, section(SECTION_FAST), sizeof fast);
     reu_read(fast_exp2, fast.tables, sizeof fast_exp2);
-    planes = bits < fast.planes ? bits : fast.planes;
+    planes = fast.planes;
+    if (bits < planes) {
+        planes = bits;
+        fast.token_heads = 0;
+    }
     precise = fast_silu_finer = planes > 8;
     reu_read(fast_silu, fast.tables + sizeof fast_exp2 + (precise ? sizeof fast_silu : 0), sizeof fast_silu);
     dim = model.config.dim;
@@ -420,24 +452,19 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
     uint8_t layer, shift, query_shift, key_shift, value_shift, limits, n, n_layers = (uint8_t)model.config.n_layers;
     int8_t attended;
-    uint16_t i, row, block;
+    uint16_t i;
 
     machine_step(0, STEP_EMBEDDING);
     attention_rewind(position);
     begin_rotation(position);
-    embed(token);
+    fast_token_heads(token);
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
-        machine_step(layer, STEP_RMSNORM);
-        rmsnorm();
-        machine_step(layer, STEP_QKV);
+        if (layer)
+            heads(layer);
+        if (machine_stopped)
+            return 0;
         begin_scales(&fast.qkv, layer);
-        for (row = 0; row < fast.qkv.rows; row += block) {
-            block = block_of(fast.qkv.rows - row);
-            product(qkv + row, &fast.qkv, layer, row, block);
-            if (machine_stopped)
-                return 0;
-        }
         limits = precise ? remember_limits() : 0;
         heads = qkv;
         query_shift = scale(dim, precise ? 8 : 0);

@@ -8,6 +8,10 @@
  * not more than the image has. */
 void fast_begin(uint8_t bits);
 
+/* Layer 0's q, k and v without the rows' scales, dim + 2*kv_dim of them, which depend on the token alone. The
+ * residual is the token's embedding then. */
+const int16_t *fast_token_heads(uint16_t token);
+
 /* As forward() of network.h, with logits that are the fast engine's. WANT_GREATEST: no
  * logits are left, but the token with the greatest is returned, the first of several. */
 uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want);

@@ -12,7 +12,7 @@
 
 #define IMAGE_MAGIC "llama2.c64\0" /* 12 bytes with the two NULs */
 #define IMAGE_MAGIC_BYTES 12
-#define IMAGE_VERSION 2
+#define IMAGE_VERSION 3
 
 /* Limits of the engines; mkreu refuses a checkpoint beyond them. */
 #define MAX_DIM 512
@@ -25,7 +25,7 @@
  * engine, if there are both; and in the work space, for all that the program brings
  * with it. See src/c64/overlays.c. */
 #define PROGRAM_SCREENS_BYTES 0x7200U
-#define PROGRAM_ENGINE_BYTES 0x5000U
+#define PROGRAM_ENGINE_BYTES 0x5200U
 #define PROGRAM_WAITING_BYTES 0x9000U
 
 /* llama2.c's Config, and what follows from it. */

@@ -1,5 +1,6 @@
 #include "first_writer.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,21 @@ static void put_fast(uint8_t *to, const uint8_t *image)
     put(to, image, 0, 0, 0);
 }
 
-void first_write(uint8_t *image, uint32_t size)
+uint64_t token_heads_bytes(const struct config *c)
+{
+    return (uint64_t)c->vocab_size * (c->dim + 2u * c->kv_dim) * sizeof(int16_t);
+}
+
+static void put_token_heads(uint8_t *image, uint32_t address)
+{
+    size_t bytes = (size_t)(token_heads_bytes(&model.config) / model.config.vocab_size);
+
+    for (uint32_t token = 0; token < model.config.vocab_size; ++token)
+        memcpy(image + address + token * bytes, fast_token_heads((uint16_t)token), bytes);
+    memcpy(image + section(SECTION_FAST) + offsetof(struct fast_header, token_heads), &address, sizeof address);
+}
+
+void first_write(uint8_t *image, uint32_t size, uint32_t token_heads)
 {
     reu_attach(image, size);
     if (model_open(UINT16_MAX) != MODEL_OK)
@@ -91,6 +106,8 @@ void first_write(uint8_t *image, uint32_t size)
         fast_begin(FAST_MAX_PLANES);
         fast_forward(TOKEN_BOS, 0, WANT_NOTHING);
         put_fast(image + section_layer(SECTION_FIRST, 1), image);
+        if (token_heads)
+            put_token_heads(image, token_heads);
     }
     memset(image + model.data_bytes, 0, model.used_bytes - model.data_bytes);
 }

@@ -72,6 +72,7 @@ struct placement {
 
 struct layout {
     bool compact; /* see fast_writer.h */
+    bool token_heads; /* the fast engine's data end with those of fast_image.h */
     struct placement sections[SECTION_COUNT];
     uint64_t seq_len;
     uint64_t prompt_capacity;
@@ -205,7 +206,7 @@ static void place_work(struct layout *layout, const struct config *c, uint8_t en
 }
 
 /* Where everything goes for a context of seq_len positions. */
-static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits, bool compact)
+static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t seq_len, uint8_t engines, unsigned bits, bool compact, bool token_heads)
 {
     struct layout layout;
     uint64_t dim = (uint64_t)c->dim, hidden_dim = (uint64_t)c->hidden_dim, n_layers = (uint64_t)c->n_layers;
@@ -217,6 +218,7 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
     memset(&layout, 0, sizeof layout);
     layout.seq_len = seq_len;
     layout.compact = compact;
+    layout.token_heads = token_heads;
     /* Texts are made of shorter pieces than the vocabulary has on average. */
     layout.prompt_capacity = seq_len * larger(1, divide_up(pieces_bytes - vocab_size, vocab_size));
     if (layout.prompt_capacity > 32768)
@@ -242,7 +244,7 @@ static struct layout lay_out(const struct checkpoint_config *c, uint64_t pieces_
         place_matrices(&layout, SECTION_DOWN, n_layers, matrix_geometry(dim, hidden_dim, 1));
     }
     if (engines & ENGINE_FAST)
-        place(&layout, SECTION_FAST, fast_data_bytes(&config, bits, compact));
+        place(&layout, SECTION_FAST, fast_data_bytes(&config, bits, compact) + (token_heads ? token_heads_bytes(&config) : 0));
     if (vocab_size > TOKEN_BOS) {
         uint64_t exact = engines & ENGINE_EXACT ? first_exact_bytes(&config) : 0;
 
@@ -269,15 +271,15 @@ static unsigned layout_kib(const struct layout *layout)
 static struct layout longest_layout(const struct checkpoint_config *c, uint64_t pieces_bytes, uint64_t shortest, uint64_t longest,
                                     uint8_t engines, unsigned bits, unsigned most_kib, bool compact)
 {
-    struct layout layout = lay_out(c, pieces_bytes, longest, engines, bits, compact);
+    struct layout layout = lay_out(c, pieces_bytes, longest, engines, bits, compact, false);
 
     while (layout.seq_len > shortest && layout.used_bytes > (uint64_t)most_kib * 1024)
-        layout = lay_out(c, pieces_bytes, layout.seq_len - 1, engines, bits, compact);
+        layout = lay_out(c, pieces_bytes, layout.seq_len - 1, engines, bits, compact, false);
     return layout;
 }
 
 /* The longest context that fits, or an error. It is compact if it would
- * be shorter otherwise, or the REU larger and `smallest`. */
+ * be shorter otherwise, or the REU larger and `smallest`; it has token_heads where neither is so. */
 static int choose_layout(struct layout *layout, const struct checkpoint_config *c, uint64_t pieces_bytes, uint8_t engines, unsigned bits,
                          unsigned most_kib, bool smallest, bool may_be_compact, char *error, size_t error_size)
 {
@@ -290,7 +292,7 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
     uint64_t shortest = longest < IMAGE_MIN_POSITIONS ? longest : IMAGE_MIN_POSITIONS;
     size_t i;
 
-    *layout = lay_out(c, pieces_bytes, shortest, engines, bits, may_be_compact);
+    *layout = lay_out(c, pieces_bytes, shortest, engines, bits, may_be_compact, false);
     if (layout->used_bytes > (uint64_t)most_kib * 1024) {
         snprintf(error, error_size, "is too big: it would need %" PRIu64 " KB with a context of %" PRIu64 " tokens, %s %u KB",
                  divide_up(layout->used_bytes, 1024), shortest, most_kib == IMAGE_MAX_KIB ? "a REU has at most" : "the REU has", most_kib);
@@ -307,6 +309,12 @@ static int choose_layout(struct layout *layout, const struct checkpoint_config *
 
         if (apart.used_bytes <= (uint64_t)most_kib * 1024 && apart.seq_len == layout->seq_len && !(smallest && layout_kib(layout) < layout_kib(&apart)))
             *layout = apart;
+    }
+    if ((engines & ENGINE_FAST) && c->vocab_size > TOKEN_BOS) {
+        struct layout with = lay_out(c, pieces_bytes, layout->seq_len, engines, bits, layout->compact, true);
+
+        if (layout_kib(&with) <= (smallest ? layout_kib(layout) : most_kib))
+            *layout = with;
     }
     return 0;
 }
@@ -547,7 +555,8 @@ int image_build(const struct checkpoint *checkpoint, const struct tokenizer_file
                    header->sections[SECTION_FAST_CACHE].address, checkpoint, &header->config, bits, layout.compact, true);
     header->header_crc = header_crc(header);
     if (header->sections[SECTION_FIRST].address != 0)
-        first_write(image->bytes, (uint32_t)image->size);
+        first_write(image->bytes, (uint32_t)image->size,
+                    layout.token_heads ? header->sections[SECTION_FAST].address + (uint32_t)fast_data_bytes(&header->config, bits, layout.compact) : 0);
     header->data_crc = data_crc(image->bytes, header->data_bytes);
     header->header_crc = header_crc(header);
     return 0;

@@ -7,21 +7,23 @@
 ;       RUN             starts the program at $0801: jumps to the address of the
 ;                       SYS in its BASIC line
 ;
-; Keys come from the KERNAL's keyboard buffer, which an emulator fills (VICE's
-; autostart and its binary monitor); the keyboard itself is not scanned. For
-; VICE's autostart the KERNAL's variables of the cursor are kept too.
+; Keys come from the KERNAL's keyboard buffer, which the interrupt fills with what is
+; typed (keyboard.s of the program), and an emulator too (VICE's autostart and its
+; binary monitor). For VICE's autostart the KERNAL's variables of the cursor are kept too.
 ;
-; Of the KERNAL's entries those for the screen, the keyboard buffer and files on
-; serial devices (serial.s) work; the others return with carry set and A = 5,
-; "device not present".
+; Of the KERNAL's entries CINT and IOINIT and those for the screen, the keyboard buffer
+; and files on serial devices (serial.s) work; the others return with carry set and
+; A = 5, "device not present".
 
         .setcpu "6502"
 
         .import setlfs, setnam, setmsg, readst, open, close, chkin, chkout
         .import clrchn, clall, load, serial_in, serial_out
         .importzp input_device, output_device
+        .import keyboard_scan, __LOW_RUN__, __LOW_SIZE__
+        .exportzp key_counter
 
-key_count   = $c6       ; characters waiting in keys
+key_counter = $c6       ; characters waiting in keys
 cursor_off  = $cc       ; 0: there is a cursor
 line        = $d1       ; address of the screen line with the cursor
 column      = $d3       ; of the cursor, 0-39
@@ -41,6 +43,7 @@ colours     = $d800
 GETIN       = $ffe4
 
 RETURN      = 13
+DELETE      = 20
 CURSOR      = $a0       ; screen code: a reversed space
 SYS         = $9e       ; BASIC's token
 
@@ -55,38 +58,7 @@ reset:  sei
         lda #$2f
         sta $00
 
-        lda #$7f        ; no interrupts from the CIAs
-        sta $dc0d
-        sta $dd0d
-        lda $dc0d
-        lda $dd0d
-        sta $dc00       ; keyboard: columns out, rows in
-        lda #$08        ; timers stopped
-        sta $dc0e
-        sta $dc0f
-        sta $dd0e
-        sta $dd0f
-        ldx #0
-        stx $dc03
-        stx $dd03
-        dex
-        stx $dc02
-        lda #$07        ; the VIC-II sees $0000-$3fff
-        sta $dd00
-        lda #$3f
-        sta $dd02
-
-        ldx #$2e
-@vic:   lda vic_registers,x
-        sta $d000,x
-        dex
-        bpl @vic
-        ldx #$18
-        lda #0
-@sid:   sta $d400,x
-        dex
-        bpl @sid
-
+        jsr ioinit
         ldx #2          ; KERNAL's and BASIC's work space
 @zero:  sta $00,x
         inx
@@ -99,21 +71,75 @@ reset:  sei
         sta program
         sta program + 1
         jsr clall
-        lda #39
-        sta last_column
-        lda #<irq_exit
+        lda #<irq_work
         sta irq_vector
-        lda #>irq_exit
+        lda #>irq_work
         sta irq_vector + 1
 
-        jsr clear
+        jsr cint
         ldy #greeting - texts
         jsr print
-        cli
+        jmp ready
+
+; IOINIT: the CIAs, an interrupt 60 times a second, silence. Interrupts stay off.
+; Clobbers A, X.
+ioinit: sei
+        lda #$7f        ; no interrupts from the CIAs
+        sta $dc0d
+        sta $dd0d
+        lda $dc0d
+        lda $dd0d
+        lda #$08        ; timers stopped
+        sta $dc0e
+        sta $dc0f
+        sta $dd0e
+        sta $dd0f
+        ldx #0          ; keyboard: columns out, all of them; rows in
+        stx $dc00
+        stx $dc03
+        stx $dd03
+        dex
+        stx $dc02
+        lda #$07        ; the VIC-II sees $0000-$3fff
+        sta $dd00
+        lda #$3f
+        sta $dd02
+
+        lda #<(985248 / 60)
+        sta $dc04
+        lda #>(985248 / 60)
+        sta $dc05
+        lda #$11
+        sta $dc0e
+        lda #$81
+        sta $dc0d
+        ldx #<__LOW_SIZE__ - 1
+        lda #0
+@keys:  sta __LOW_RUN__,x       ; of keyboard.s, where programs have things of their own
+        dex
+        bpl @keys
+        ldx #$18
+@sid:   sta $d400,x
+        dex
+        bpl @sid
+        rts
+
+; CINT: the VIC-II, an empty screen, and what is known about it. Clobbers A, X.
+cint:   ldx #$2e
+@vic:   lda vic_registers,x
+        sta $d000,x
+        dex
+        bpl @vic
+        lda #39
+        sta last_column
+        lda #0
+        sta key_counter
+        jmp clear
 
 ; The prompt. A program that returns comes back here.
 ready:  ldx #$ff
         txs
+        cli
         ldy #ready_text - texts
         jsr print
 
@@ -123,7 +149,16 @@ next_key:
         beq @wait
         cmp #RETURN
         beq command
+        cmp #DELETE
+        beq delete
         jsr chrout
+        jmp next_key
+
+delete: ldy column
+        beq next_key
+        lda #' '
+        sta (line),y
+        dec column
         jmp next_key
 
 ; Obeys the line with the cursor.
@@ -390,7 +425,7 @@ chrin:  lda input_device
 getin:  lda input_device
         bne chrin
         sei
-        ldx key_count
+        ldx key_counter
         beq @none
         lda keys
         pha
@@ -398,9 +433,9 @@ getin:  lda input_device
 @shift: lda keys + 1,x
         sta keys,x
         inx
-        cpx key_count
+        cpx key_counter
         bcc @shift
-        dec key_count
+        dec key_counter
         pla
         cli
         clc
@@ -422,7 +457,9 @@ irq:    pha
         tya
         pha
         jmp (irq_vector)
-irq_exit:
+irq_work:
+        cld
+        jsr keyboard_scan
         lda $dc0d
         lda #$0f
         sta $d019
@@ -470,7 +507,9 @@ no_device_text:
 
         .segment "ENTRIES"      ; $ff81
 
-        .repeat 5
+        jmp cint                ; $ff81 CINT
+        jmp ioinit              ; $ff84 IOINIT
+        .repeat 3
         jmp unsupported
         .endrepeat
         jmp setmsg              ; $ff90 SETMSG

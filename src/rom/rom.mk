@@ -11,8 +11,13 @@ $(BUILD)/rom/%.o: src/rom/%.s
 	@mkdir -p $(@D)
 	ca65 $< -o $@
 
-$(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin &: $(BUILD)/rom/boot.o $(BUILD)/rom/serial.o src/rom/boot.cfg
-	cd $(@D) && ld65 -C $(CURDIR)/src/rom/boot.cfg boot.o serial.o
+$(BUILD)/rom/keyboard.o: src/c64/keyboard.s src/c64/c64.inc
+	@mkdir -p $(@D)
+	ca65 $< -o $@
+
+ROM_OBJECTS := boot.o serial.o keyboard.o
+$(BUILD)/rom/kernal.bin $(BUILD)/rom/basic.bin &: $(ROM_OBJECTS:%=$(BUILD)/rom/%) src/rom/boot.cfg
+	cd $(@D) && ld65 -C $(CURDIR)/src/rom/boot.cfg $(ROM_OBJECTS)
 
 # And basic128.bin, chargen128.bin.
 $(BUILD)/rom/kernal128.bin: src/rom/boot128.s src/rom/boot128.cfg $(BUILD)/rom/kernal.bin $(BUILD)/rom/chargen.bin

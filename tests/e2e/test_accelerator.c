@@ -128,7 +128,7 @@ static void test_again(void **state)
         assert_true(vice_clear(v, REMOTE_REPORT));
         assert_false(is_fast());
         type("q");
-        expect("ready.");
+        expect("READY.");
         assert_false(is_fast());
         type("run\n");
     }

@@ -464,7 +464,7 @@ static void test_quit_and_run(void **state)
     press(RETURN);
     expect("24 tokens in ");
     type("q");
-    expect("ready.");
+    expect("READY.");
     type("run\n");
     tell_greedy();
     type("sn");

@@ -61,14 +61,19 @@ static void test_parameters(void **state)
     expect("Output tokens <96>");
     press_times(DELETE, 2);
     expect("Output tokens <0>");
-    expect("Takes about    0:00:00"); /* and not a division by it */
+    expect("Takes about    0:00:0"); /* as for 1 */
     press(UP);
     expect("Output tokens  1 ");
     expect("Top-p         <1.00>");
     type("s");
     expect("Seed          <random>");
     type("18446744073709551615");
-    expect("Seed          <18446744073709551615>");
+    expect("Seed          <18446744073709551615"); /* which leaves no room for > */
+    assert_int_equal(screen.codes[15 * VICE_COLUMNS + 39], 0x5D); /* the frame */
+    press(DOWN);
+    press(UP);
+    assert_int_equal(screen.codes[15 * VICE_COLUMNS + 39], 0x5D);
+    assert_int_equal(screen.codes[16 * VICE_COLUMNS], 0x5D);
     type("9");
     press(DELETE);
     expect("Seed          <1844674407370955161>");
@@ -109,6 +114,8 @@ static void test_parameters(void **state)
     type("d+");
     expect("Dark screen   <on>");
     type("+-");
+    expect("Dark screen   <on>");
+    type("d"); /* again: the other value */
     expect("Dark screen   <off>");
     type("p"); /* letters in upper case too */
     expect("Top-p         <");
@@ -124,11 +131,10 @@ static void test_engines(void **state)
     expect("Engine        <fast>"); /* where there is one, it is the first choice */
     expect("Bits           8 ");
     press(RIGHT);
-    expect("Engine        <fast>");
-    press(LEFT);
     expect("Engine        <exact>");
     expect("Bits           float");
-    press(RIGHT);
+    type("e");
+    expect("Engine        <fast>");
     type("b");
     expect("Bits          <8>");
     press_times(RIGHT, 9);
@@ -438,7 +444,11 @@ static void test_quit_and_run(void **state)
     expect("Quit");
     for (i = 0; i < 2; i++) {
         type("q");
-        expect("ready.");
+        expect("READY.");
+        assert_false(screen.lower_case);
+        assert_int_equal(screen.border, 14);
+        assert_int_equal(screen.background, 6);
+        assert_null(strstr(text, "Quit"));
         type("run\n");
         expect("Takes about");
         type("t0o4\n");
@@ -550,7 +560,7 @@ static void test_cells_problem(void **state)
 {
     (void)state;
     start(NULL, 0, 0, false);
-    expect("Press a key to look again");
+    expect("any other key looks again");
     expect_cells("no-reu", NULL, 0);
 }
 
@@ -558,12 +568,12 @@ static void test_cells_problem(void **state)
 
 static void expect_problem(const char *problem, const char *remedy)
 {
-    expect("Press a key to look again");
+    expect("any other key looks again");
     expect(problem);
     expect(remedy);
     press(RETURN);
     assert_int_equal(vice_run(v, 0.3), VICE_TIMEOUT);
-    expect("Press a key to look again");
+    expect("any other key looks again");
 }
 
 static void test_no_reu(void **state)
@@ -571,6 +581,15 @@ static void test_no_reu(void **state)
     (void)state;
     start(NULL, 0, 0, false);
     expect_problem("No RAM Expansion Unit (REU) found.", "-reuimage");
+}
+
+static void test_no_reu_quit(void **state)
+{
+    (void)state;
+    start(NULL, 0, 0, false);
+    expect("any other key looks again");
+    type("q");
+    expect("READY.");
 }
 
 static void test_no_image(void **state)
@@ -689,6 +708,7 @@ int main(void)
         cmocka_unit_test_teardown(test_cells_ntsc, tear_down),
         cmocka_unit_test_teardown(test_cells_problem, tear_down),
         cmocka_unit_test_teardown(test_no_reu, tear_down),
+        cmocka_unit_test_teardown(test_no_reu_quit, tear_down),
         cmocka_unit_test_teardown(test_no_image, tear_down),
         cmocka_unit_test_teardown(test_small_reu, tear_down),
         cmocka_unit_test_teardown(test_damaged_header, tear_down),

@@ -20,7 +20,7 @@ static void tell_and_quit(void)
     type("a\n");
     expect("Again");
     type("q");
-    expect("ready."); /* our boot ROM leaves the character set as it is */
+    expect("READY.");
 }
 
 static void test_run_again(void **state)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "fast_image.h"
 #include "model.h"
 #include "reu_host.h"
 #include "story.h"
@@ -124,9 +125,63 @@ static void position_0_is_ready(void **state)
     test_model_close(&m);
 }
 
+static void make_fast(unsigned bits, unsigned most_kib)
+{
+    char error[256];
+
+    assert_int_equal(image_build(&m.checkpoint, &m.tokenizer, "fast", ENGINE_FAST, bits, most_kib, &both, error, sizeof error), 0);
+    reu_attach(both.bytes, both.size);
+    assert_int_equal(model_open(IMAGE_MAX_KIB), MODEL_OK);
+    story_forget();
+}
+
+static uint32_t *token_heads(void)
+{
+    return (uint32_t *)(void *)(both.bytes + section(SECTION_FAST) + offsetof(struct fast_header, token_heads));
+}
+
+/* q, k and v of layer 0 in the image are those that the engine computes, at any precision of the weights; they are there
+ * where the REU has room. */
+static void token_heads_are_ready(void **state)
+{
+    static const struct checkpoint_config shapes[] = {{72, 20, 2, 2, 1, VOCAB, 420, true}, {24, 130, 1, 3, 3, VOCAB, 100, false}, {200, 20, 2, 4, 4, VOCAB, 64, false}};
+    static struct told ready, computed;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; ++i) {
+        test_model_make(&m, &shapes[i], 5);
+        for (unsigned bits = 6; bits <= 12; bits += 6) {
+            make_fast(bits, IMAGE_MAX_KIB);
+            assert_true(*token_heads() != 0);
+            for (fast_bits = 5; fast_bits <= bits; fast_bits = (uint8_t)(fast_bits + bits - 5)) {
+                uint32_t address = *token_heads();
+
+                story_forget();
+                tell(&ready, ENGINE_FAST, "some of more", F32_ONE);
+                *token_heads() = 0;
+                story_forget();
+                tell(&computed, ENGINE_FAST, "some of more", F32_ONE);
+                assert_memory_equal(&ready, &computed, sizeof ready);
+                *token_heads() = address;
+            }
+            image_free(&both);
+        }
+        test_model_close(&m);
+    }
+    fast_bits = 8;
+    test_model_make(&m, &shapes[0], 5);
+    make_fast(8, 256);
+    assert_true(both.header->config.seq_len == 420 && *token_heads() == 0);
+    image_free(&both);
+    make_fast(8, 512);
+    assert_true(both.header->config.seq_len == 420 && *token_heads() != 0);
+    image_free(&both);
+    test_model_close(&m);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(after_each_other), cmocka_unit_test(position_0_is_ready)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(after_each_other), cmocka_unit_test(position_0_is_ready), cmocka_unit_test(token_heads_are_ready)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /* How long a story takes: clock cycles by the shape of the model, in the units of
  * a PAL C64 with its screen on, then brought to this machine's. */
 #include "ui.h"
+#include <stddef.h>
 #include "accelerator.h"
 #include "c64.h"
 #include "cost.h"
 #include "f32.h"
+#include "fast_image.h"
 #include "model.h"
 #include "story_screen.h"
 
@@ -27,6 +29,7 @@ static const f32 half = 0x3F000000UL, one_256th = 0x3B800000UL;
 static f32 costs[COST_COUNT]; /* in cycles, here and now */
 static f32 cached, layer;     /* of them a layer takes so many for the caches, and in all */
 static f32 other;
+static f32 ready; /* of layer 0, for q, k and v that are in the image */
 
 /* What the following work on: cc65 copies and passes 32 bits at length. */
 static f32 sum;
@@ -97,6 +100,17 @@ static void include(uint8_t cost, uint8_t more, uint8_t n)
     give(&costs[cost]);
 }
 
+/* Whether layer 0's q, k and v come from the image. */
+static uint8_t uses_token_heads(const struct settings *settings)
+{
+    reu_address heads;
+
+    if (settings->engine != ENGINE_FAST || settings->bits != parameters_planes())
+        return 0;
+    reu_read(&heads, section(SECTION_FAST) + offsetof(struct fast_header, token_heads), sizeof heads);
+    return heads != 0;
+}
+
 /* With the screen on or off. */
 static void set_costs(const struct settings *settings, uint8_t dark)
 {
@@ -123,6 +137,12 @@ static void set_costs(const struct settings *settings, uint8_t dark)
         plus(&costs[COST_ROW]);
         give(&costs[COST_ROW]);
     }
+    sum = F32_ZERO;
+    if (uses_token_heads(settings)) {
+        cost_part(PART_NORM);
+        cost_part(PART_QKV);
+    }
+    give(&ready);
 }
 
 /* What a layer does while the prompt is read, if it is the last; and the rest of it. */
@@ -147,6 +167,7 @@ static void price_reading(void)
     cost_part(PART_EMBEDDING);
     cost_part(PART_TOKEN);
     plus(&cached);
+    minus(&ready);
 }
 
 /* sum = a position that samples; it was that of the prompt. */

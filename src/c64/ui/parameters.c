@@ -36,7 +36,7 @@ static const struct {
     {'E', "Engine", "fast: fixed point. exact: as on a PC", 0, 1, 1, 1},
     {'B', "Bits", "of a weight: more are better, slower", LEAST_BITS, LEAST_BITS, 1, 1},
     {'T', "Temperature", "0 the likeliest token, 1 as it learned", 0, 20, 1, 10},
-    {'P', "Top-p", "of so much probability in all; 1 any", 0, 100, 5, 100},
+    {'P', "Top-p", "draws from the likeliest; 1 from all", 0, 100, 5, 100},
     {'O', "Output tokens", "how far it goes, with the prompt", 1, 1, 1, 1},
     {'S', "Seed", "the same seed, the same story", 0, 0, 1, 1},
     {'C', "Click", "a sound for each token", 0, 1, 1, 1},
@@ -247,7 +247,8 @@ static void draw_value(uint8_t field)
     default:
         screen_text(n ? "on" : "off");
     }
-    screen_put(field == selected ? '>' : ' ');
+    if (screen_column() < COLUMNS - 1) /* the longest seed leaves no room */
+        screen_put(field == selected ? '>' : ' ');
     screen_text(remark(field));
 }
 
@@ -270,10 +271,11 @@ static void draw_estimate(void)
     struct settings settings;
     uint32_t seconds, tenths;
     uint16_t n_prompt_tokens = story.n_prompt_tokens ? story.n_prompt_tokens : 1;
+    uint16_t steps = values[STEPS] ? values[STEPS] : 1; /* 0 while a number is typed */
 
     parameters_settings(&settings);
     estimate_plan(&settings);
-    seconds = estimate_seconds(n_prompt_tokens, values[STEPS]);
+    seconds = estimate_seconds(n_prompt_tokens, steps);
     screen_at(4, FIRST_FIELD + FIELDS);
     screen_colour = CYAN;
     screen_text("Takes about");
@@ -283,12 +285,13 @@ static void draw_estimate(void)
     screen_at(4, FIRST_FIELD + FIELDS + 1);
     screen_text("A token");
     screen_at(VALUE_COLUMN + 1, FIRST_FIELD + FIELDS + 1);
-    tenths = seconds * 10 / values[STEPS];
+    tenths = seconds * 10 / steps;
     if (tenths < 10000)
         draw_parts((uint16_t)tenths, 10);
     else
         screen_number(tenths / 10);
-    screen_text(" s    ");
+    screen_text(" s");
+    screen_repeat(' ', COLUMNS - 1 - screen_column());
     screen_at(GAIN_COLUMN, FIRST_FIELD + DARK);
     screen_colour = selected == DARK ? WHITE : LIGHT_GREY;
     draw_parts(estimate_dark_gain(&settings), 10);
@@ -322,7 +325,12 @@ static void complete(void)
         values[SEED] = 0;
 }
 
-/* By a step, up or down. */
+static uint8_t two_valued(uint8_t field)
+{
+    return greatest[field] - least[field] == 1;
+}
+
+/* By a step, up or down; from one of two values to the other. */
 static void change(int8_t direction)
 {
     uint16_t n = values[selected], end = greatest[selected];
@@ -335,6 +343,10 @@ static void change(int8_t direction)
         do
             seed_add(seed, direction);
         while (seed_is_zero(seed));
+        return;
+    }
+    if (two_valued(selected)) {
+        values[selected] = least[selected] + end - n;
         return;
     }
     if (direction < 0) {
@@ -426,8 +438,11 @@ static void handle(uint8_t key)
         else if (key == KEY_LEFT || ascii == '-')
             change(-1);
         for (i = 0; i < FIELDS; ++i)
-            if (letter(key) == (uint8_t)fields[i].letter)
+            if (letter(key) == (uint8_t)fields[i].letter) {
+                if (i == selected && two_valued(i))
+                    change(1);
                 selected = i;
+            }
         if (letter(key) == 'R')
             values[SEED] = 0;
     }
@@ -479,8 +494,8 @@ static void draw(uint16_t reu_kib, uint8_t told)
     draw_check();
     frame(STORY_TOP, STORY_BOTTOM_ROW, "Story");
     draw_fields();
-    hint(22, "Cursor keys or letters choose and");
-    hint(23, "change, 0-9 type, R random seed");
+    hint(22, "Letters or cursor keys choose; cursor");
+    hint(23, "keys or + - change; 0-9 type; R random");
     hint(24, told ? "RETURN prompt STOP story H help Q quit" : "RETURN the prompt   H help   Q quit");
 }
 

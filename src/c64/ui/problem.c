@@ -17,15 +17,15 @@ static char message[120];
 static const char load_it[] =
     "In VICE start it with\n"
     "-reu -reusize 2048 -reuimage weights.reu\n\n"
-    "On an Ultimate, switch the REU on and load weights.reu into it from the menu.";
+    "On an Ultimate load weights.reu into the REU from its menu.";
 static const char make_it_again[] =
     "Load the image again. If that does not help, make it again with mkreu.";
 static const char other_mkreu[] =
     "Make the image again with the mkreu that belongs to this program.";
 static const char newer_program[] =
-    "Use a newer llama2c64.prg, or make the image again with the mkreu that belongs to this program.";
+    "Use a newer llama2c64.prg.";
 static const char bigger_reu[] =
-    "Set a bigger REU: in VICE with -reusize, on an Ultimate in the menu. Then load the image again.";
+    "Set a bigger REU (in VICE -reusize), then load the image again.";
 
 static const char load_program_again[] =
     "Load llama2c64.prg again, too.";
@@ -86,18 +86,24 @@ void problem_screen(uint8_t problem, uint16_t reu_kib)
     uint8_t may_load;
 
     title_bar("llama2.c64");
-    frame(2, 21, "This does not work yet");
+    frame(2, 21, "No story yet");
     text_window_open(2, 4, COLUMNS - 4, 16);
     screen_colour = YELLOW;
     text_window_text(message);
     screen_colour = LIGHT_GREY;
     text_window_text("\n\n");
-    text_window_text(remedy);
     may_load = problem != NO_REU && problem != PROGRAM_GONE;
     if (may_load)
-        hint(22, "L loads a model from disk");
-    hint(23, "Press a key to look again");
+        text_window_text("Press L to load a model from disk.\n\n");
+    text_window_text(remedy);
+    hint(23, "Q quits, any other key looks again");
     remote_error(message);
-    if ((key_wait() & 0x7F) == 'L' && may_load) /* with shift or without */
-        load_screen(reu_kib);
+    switch (letter(key_wait())) {
+    case 'L':
+        if (may_load)
+            load_screen(reu_kib);
+        break;
+    case 'Q':
+        quit();
+    }
 }

@@ -48,13 +48,11 @@ static void draw_cursor(uint8_t reverse)
 
 static void draw_left(uint8_t max)
 {
-    screen_at(COLUMNS - 12, TOP);
+    screen_at(COLUMNS - 11, TOP);
     screen_colour = LIGHT_BLUE;
-    screen_put(' ');
     screen_right(length, 3);
     screen_text(" of ");
-    screen_number(max);
-    screen_put(' ');
+    screen_right(max, 3);
 }
 
 static void insert(uint8_t ascii, uint8_t max)

@@ -139,6 +139,7 @@ enum field { DRIVE, NAME };
 
 static uint8_t selected;
 static uint8_t may_replace; /* the file of this name exists */
+static uint8_t untouched;   /* the name is ours: the first character typed begins another */
 
 static void draw_fields(void)
 {
@@ -168,12 +169,15 @@ static void edit_name(uint8_t key)
 
     if (key == KEY_DELETE && n) {
         name[n - 1] = '\0';
-        may_replace = 0;
-    } else if (may_be_in_name(ascii) && n < NAME_BYTES) {
+    } else if (may_be_in_name(ascii) && (untouched || n < NAME_BYTES)) {
+        if (untouched)
+            n = 0;
         name[n] = ascii;
         name[n + 1] = '\0';
-        may_replace = 0;
+    } else {
+        return;
     }
+    untouched = may_replace = 0;
 }
 
 /* For the next story: the number at the end, which is 1 if there is none, is one
@@ -223,8 +227,7 @@ static uint8_t try_save(uint8_t replace)
     }
     selected = DRIVE; /* so that letters choose */
     may_replace = outcome == DRIVE_REFUSED && drive_error == DRIVE_FILE_EXISTS;
-    if (may_replace)
-        drive_hints("RETURN tries again   R replaces it", "N another name   RUN/STOP goes back");
+    drive_hints(may_replace ? "RETURN tries again   R replaces it" : "RETURN tries again", "N another name   RUN/STOP goes back");
     return 0;
 }
 
@@ -258,6 +261,7 @@ void save_screen(const struct settings *settings, uint16_t prompt_bytes)
     frame(DRIVE_FRAME, DRIVE_ROW + NAME + 1, "Text file");
     selected = DRIVE;
     may_replace = 0;
+    untouched = 1;
     drive_hints("Cursor keys or letters choose, + - too", "RETURN saves   RUN/STOP goes back");
     for (;;) {
         draw_fields();

@@ -59,7 +59,7 @@ static void draw_engine(const struct settings *settings)
     if (settings->engine == ENGINE_FAST) {
         screen_text("fast, ");
         screen_number(settings->bits);
-        screen_text(" bit");
+        screen_text(" bits");
     } else {
         screen_text("exact");
     }

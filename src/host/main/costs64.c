@@ -21,14 +21,14 @@
 
 /* A part, the steps of the forward pass that it is made of, and how often it comes. The
  * classifier's is the part for the sampler too. */
-enum times { A_TOKEN, A_LAYER, A_SUM, A_NORM };
+enum times { A_TOKEN, A_LAYER, A_QKV, A_SUM, A_NORM };
 static const struct {
     uint8_t part, times;
     const char *steps[4];
 } measured[] = {
     {PART_EMBEDDING, A_TOKEN, {"embedding"}},
     {PART_NORM, A_NORM, {"rmsnorm"}},
-    {PART_QKV, A_LAYER, {"qkv"}},
+    {PART_QKV, A_QKV, {"qkv"}},
     {PART_CACHE, A_LAYER, {"rope"}},
     {PART_ATTENTION, A_LAYER, {"attention", "softmax", "values"}},
     {PART_WO, A_LAYER, {"wo"}},
@@ -109,6 +109,7 @@ static int take(const char *path)
     const char *engine = json_string_value(json_object_get(stats, "engine"));
     size_t tokens = json_array_size(cycles), i, j;
     struct run *run = &runs[n_runs];
+    double ready = json_is_true(json_object_get(stats, "token_heads")) ? 1 : 0; /* layer 0's q, k and v are there */
     struct config *c = &model.config;
 
     if (!engine || !tokens || !json_is_object(steps) || !json_is_object(shape) || number(stats, "prompt_tokens") != 1) {
@@ -137,7 +138,8 @@ static int take(const char *path)
     run->cycles[MEASURED - 1] = run->total;
     for (i = 0; i < MEASURED; i++) {
         const double times[] = {
-            [A_TOKEN] = 1, [A_LAYER] = c->n_layers, [A_SUM] = 2.0 * c->n_layers, [A_NORM] = 2.0 * c->n_layers + 1};
+            [A_TOKEN] = 1,        [A_LAYER] = c->n_layers,           [A_QKV] = c->n_layers - ready,
+            [A_SUM] = 2.0 * c->n_layers, [A_NORM] = 2.0 * c->n_layers + 1 - ready};
         uint8_t part = measured[i].part;
 
         adding_to = run->work[i];

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "bad_input.h"
 #include "engines.h"
+#include "fast_image.h"
 #include "backend_c64.h"
 #include "backend_host.h"
 #include "image_writer.h"
@@ -130,8 +131,20 @@ static int write_logits(FILE *from, const char *path)
     return 0;
 }
 
-static int write_stats(const struct telling *telling, const struct run64_options *options, const struct config *config, unsigned reu_kib)
+/* Whether layer 0's q, k and v come from the image. */
+static bool uses_token_heads(const struct image *image, const struct run64_options *options)
 {
+    struct fast_header fast;
+
+    if (options->engine != ENGINE_FAST)
+        return false;
+    memcpy(&fast, image->bytes + image->header->sections[SECTION_FAST].address, sizeof fast);
+    return fast.token_heads != 0 && options->bits >= fast.planes;
+}
+
+static int write_stats(const struct telling *telling, const struct run64_options *options, const struct image *image, unsigned reu_kib)
+{
+    const struct config *config = &image->header->config;
     struct output_file file;
     char error[256];
     json_t *stats, *shape, *steps = NULL;
@@ -146,9 +159,9 @@ static int write_stats(const struct telling *telling, const struct run64_options
     shape = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "dim", config->dim, "hidden_dim", config->hidden_dim, "n_layers",
                       config->n_layers, "n_heads", config->n_heads, "n_kv_heads", config->n_kv_heads, "vocab_size",
                       config->vocab_size, "seq_len", config->seq_len);
-    stats = json_pack("{s:s, s:i, s:i, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o, s:o}", "engine", engine_name(options->engine), "bits",
+    stats = json_pack("{s:s, s:i, s:i, s:b, s:f, s:o, s:s, s:i, s:i, s:O, s:o, s:o, s:o, s:o}", "engine", engine_name(options->engine), "bits",
                       options->engine == ENGINE_FAST ? options->bits : 0, "planes", options->engine == ENGINE_FAST ? options->planes : 0,
-                      "temperature", (double)options->temperature, "model", shape,
+                      "token_heads", uses_token_heads(image, options), "temperature", (double)options->temperature, "model", shape,
                       "backend", options->host ? "host" : "c64", "reu_kib", (int)reu_kib, "prompt_tokens", (int)telling->n_prompt_tokens,
                       "tokens", telling->tokens, "clock_hz", options->host ? json_null() : json_integer(PAL_HZ), "begin_cycles",
                       options->host ? json_null() : json_integer(telling->begin_cycles), "cycles",
@@ -260,7 +273,7 @@ static int tell(struct image *image, const struct run64_options *options, const 
     if (code == 0 && options->logits)
         code = write_logits(telling.logits, options->logits);
     if (code == 0 && options->stats)
-        code = write_stats(&telling, options, &header->config, request.reu_kib);
+        code = write_stats(&telling, options, image, request.reu_kib);
     if (telling.logits)
         fclose(telling.logits);
     json_decref(telling.tokens);

@@ -304,7 +304,7 @@ static void get_rotation(uint16_t i, uint8_t n)
     }
 }
 
-static int16_t *heads; /* what scale takes next */
+static int16_t *unscaled; /* what scale takes next */
 
 /* Multiplies n of them by the scales that come next, as int16 that fast_rotate takes, shifted to the left by as
  * many places as are free, up to `most` and 8, which is returned. */
@@ -319,7 +319,7 @@ static uint8_t scale(uint16_t n, uint8_t most)
     places = 0;
     for (again = !most;; again = 1) { /* unless none may be, a first pass finds how many are */
         scales = from;
-        at = heads;
+        at = unscaled;
         for (left = n; left; left -= k) {
             k = part_of(left);
             get_scales(k);
@@ -336,7 +336,7 @@ static uint8_t scale(uint16_t n, uint8_t most)
             break;
         places = most < 8 ? most : 8;
     }
-    heads = at;
+    unscaled = at;
     return places;
 }
 
@@ -466,7 +466,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
             return 0;
         begin_scales(&fast.qkv, layer);
         limits = precise ? remember_limits() : 0;
-        heads = qkv;
+        unscaled = qkv;
         query_shift = scale(dim, precise ? 8 : 0);
         key_shift = scale(model.config.kv_dim, limits & 15);
         value_shift = scale(model.config.kv_dim, limits >> 4);

@@ -142,13 +142,13 @@ static void test_fast_dark(void **state)
 static void test_exact(void **state)
 {
     (void)state;
-    check(&deep, false, "e-t0o12");
+    check(&deep, false, "et0o12");
 }
 
 static void test_exact_ntsc(void **state)
 {
     (void)state;
-    check(&wide, true, "e-t0o12");
+    check(&wide, true, "et0o12");
 }
 
 int main(void)

@@ -166,7 +166,7 @@ static void saved_and_continued(uint8_t engine, bool ntsc)
     memcpy(&settings.topp, &topp, sizeof topp);
     format_disk();
     start_with_disk(ntsc, NULL);
-    tell_story(engine == ENGINE_FAST ? "t0.9s1234o24\n" : "e-t0.9s1234o24\n", "24 tokens in ");
+    tell_story(engine == ENGINE_FAST ? "t0.9s1234o24\n" : "et0.9s1234o24\n", "24 tokens in ");
     assert_true(vice_screen(v, &before));
     type("s");
     expect("Text file");

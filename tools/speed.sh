@@ -16,8 +16,9 @@ tell() {
 for bits in 4 8 16; do
     tell --engine fast --bits $bits >"$work/fast-$bits.json"
 done
+tell --engine fast --bits 8 -t 1 -p 0.9 -s 1 >"$work/fast-sampled.json"
 tell >"$work/exact.json"
-"$build/bench64" --speed "$work"/fast-{4,8,16}.json "$work/exact.json" >"$work/table"
+"$build/bench64" --speed "$work"/fast-{4,8,sampled,16}.json "$work/exact.json" >"$work/table"
 awk -v table="$work/table" '
     /<!-- end of make speed -->/ { inside = 0 }
     !inside

@@ -117,6 +117,7 @@ static int speed(const char *path)
     const char *engine = json_string_value(json_object_get(stats, "engine"));
     double clock = (double)json_integer_value(json_object_get(stats, "clock_hz")), total = 0;
     int bits = (int)json_integer_value(json_object_get(stats, "bits"));
+    double temperature = json_number_value(json_object_get(stats, "temperature"));
     size_t n = json_array_size(cycles), i;
 
     if (!engine || n == 0 || clock <= 0) {
@@ -129,6 +130,8 @@ static int speed(const char *path)
     printf("| %s", engine);
     if (bits)
         printf(", %d bits", bits);
+    if (temperature > 0)
+        printf(", temperature %g", temperature);
     printf(" | %.1f s | %.0f min | %.1f million |\n", total / (double)n / clock, total / clock / 60, total / (double)n / 1e6);
     json_decref(stats);
     return 0;

@@ -1,5 +1,5 @@
 /* llama2.c's sampler: greedy, multinomial and top-p, with its 64-bit xorshift*.
- * It works on the logits in SECTION_LOGITS and leaves probabilities there. */
+ * It works on the logits in SECTION_LOGITS and overwrites them. */
 #ifndef SAMPLER_H
 #define SAMPLER_H
 

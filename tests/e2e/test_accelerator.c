@@ -103,7 +103,7 @@ static void test_fast(void **state)
 static void test_exact(void **state)
 {
     (void)state;
-    check_engine("e-s5o5", "e-s5o5d+");
+    check_engine("es5o5", "es5o5d+");
 }
 
 /* Back in BASIC and started again, it is as it was. */

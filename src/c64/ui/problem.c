@@ -98,7 +98,7 @@ void problem_screen(uint8_t problem, uint16_t reu_kib)
     text_window_text(remedy);
     hint(23, "Q quits, any other key looks again");
     remote_error(message);
-    switch (letter(key_wait())) {
+    switch (key_wait() & 0x7F) { /* a letter, with shift or without */
     case 'L':
         if (may_load)
             load_screen(reu_kib);

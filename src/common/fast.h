@@ -27,6 +27,7 @@
 #define FAST_GROUPS 8    /* of a chunk, at most */
 #define FAST_COLUMNS 64  /* of a chunk, at most; also elements a kernel takes at once */
 #define FAST_MAX_PLANES 16
+#define FAST_ROWS 128    /* of a matrix that fast_rows takes at once */
 #define FAST_SUM 63479U /* 2^16 - 1 - FAST_GROUPS * 257 */
 
 /* --- matrix times vector ------------------------------------------------ */
@@ -43,7 +44,7 @@ void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
  * centre of the accumulators: what a row of zero weights would give. */
 uint16_t fast_tables(const int16_t *x);
 
-/* The accumulators of n <= 64 rows, less the centre, go to d[i]. The first row is at `rows` in the REU, each
+/* The accumulators of n <= FAST_ROWS rows, less the centre, go to d[i]. The first row is at `rows` in the REU, each
  * `stride` bytes after the one before it. Of matrices of several chunks d[i] is the sum's lower part, modulo 2^16,
  * above[i] its bits 16..23: FAST_FIRST begins it, FAST_NEXT adds to it.
  * An accumulator less the centre is within -2^15 + 256 .. 2^15 - 129, so that 256 chunks fit. */
@@ -106,7 +107,7 @@ void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t 
  *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
  *     up = d[n + i] * scale[n + i] / 2^8
  * and SiLU(gate) in units of 2^-(10 + fast_silu_finer) from the table fast_silu. The scales are at
- * FAST_SCALES of the window. Products as high_bytes in fixed.h has them. Returns
+ * FAST_SCALES of the window. Products as high_bytes in fixed.h has them, those of the finer SiLU with more bits. Returns
  * what must be below 2^16 for the tables: the larger of the sum of the sizes and
  * twice the or of all, bits 0..7 taken as ones; less than 2^29. */
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n);

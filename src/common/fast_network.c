@@ -91,7 +91,7 @@ static void sums(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, u
         centre = fast_tables(from);
         stride = (uint16_t)(groups * fast.planes);
         for (row = 0; row < rows; row += n) {
-            n = part_of(rows - row);
+            n = rows - row < FAST_ROWS ? (uint8_t)(rows - row) : FAST_ROWS;
             fast_rows(to + row, fast_above + row, at, stride, centre, sum, n);
             at += (uint16_t)(stride * n);
             if (machine_stopped)
@@ -227,7 +227,7 @@ static void embed(uint16_t token)
 }
 
 /* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales. */
-static void heads(uint8_t layer)
+static void make_heads(uint8_t layer)
 {
     uint16_t row, block;
 
@@ -250,7 +250,7 @@ const int16_t *fast_token_heads(uint16_t token)
     if (fast.token_heads)
         reu_read(qkv, fast.token_heads + fast_offset(bytes, token), bytes);
     else
-        heads(0);
+        make_heads(0);
     return qkv;
 }
 
@@ -304,29 +304,39 @@ static void get_rotation(uint16_t i, uint8_t n)
     }
 }
 
-/* y[n] times the scales that come next, as int16 that fast_rotate takes, shifted to the left by as many places
- * as are free, up to `most` and 8, which is returned. */
-static uint8_t scale(int16_t *y, uint16_t n, uint8_t most)
-{
-    reu_address from = scales;
-    uint8_t places = most < 8 ? most + 1 : 9, room, k;
-    uint16_t i;
+static int16_t *unscaled; /* what scale takes next */
 
-    for (i = 0; most && i < n; i += k) {
-        k = part_of(n - i);
-        get_scales(k);
-        fast_scale(d, y + i, 0, k);
-        room = fast_headroom(d, k);
-        if (room < places)
-            places = room;
+/* Multiplies n of them by the scales that come next, as int16 that fast_rotate takes, shifted to the left by as
+ * many places as are free, up to `most` and 8, which is returned. */
+static uint8_t scale(uint16_t n, uint8_t most)
+{
+    static reu_address from;
+    static int16_t *at, *to;
+    static uint8_t places, room, k, again;
+    static uint16_t left;
+
+    from = scales;
+    places = 0;
+    for (again = !most;; again = 1) { /* unless none may be, a first pass finds how many are */
+        scales = from;
+        at = unscaled;
+        for (left = n; left; left -= k) {
+            k = part_of(left);
+            get_scales(k);
+            to = again ? at : d;
+            fast_scale(to, at, places, k);
+            at += k;
+            if (again)
+                continue;
+            room = fast_headroom(d, k);
+            if (most >= room)
+                most = room ? room - 1 : 0;
+        }
+        if (again)
+            break;
+        places = most < 8 ? most : 8;
     }
-    places = most && places ? places - 1 : 0;
-    scales = from;
-    for (i = 0; i < n; i += k) {
-        k = part_of(n - i);
-        get_scales(k);
-        fast_scale(y + i, y + i, places, k);
-    }
+    unscaled = at;
     return places;
 }
 
@@ -451,14 +461,15 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
         if (layer)
-            heads(layer);
+            make_heads(layer);
         if (machine_stopped)
             return 0;
         begin_scales(&fast.qkv, layer);
         limits = precise ? remember_limits() : 0;
-        query_shift = scale(qkv, dim, precise ? 15 : 0);
-        key_shift = scale(qkv + dim, model.config.kv_dim, limits & 15);
-        value_shift = scale(qkv + dim + model.config.kv_dim, model.config.kv_dim, limits >> 4);
+        unscaled = qkv;
+        query_shift = scale(dim, precise ? 8 : 0);
+        key_shift = scale(model.config.kv_dim, limits & 15);
+        value_shift = scale(model.config.kv_dim, limits >> 4);
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
             n = part_of(head_size - i);

@@ -154,6 +154,15 @@ void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t 
         }
 }
 
+/* a * b / 2^16, a of 24 bits, without the product of the low bytes; of the products above it the high bytes. */
+static uint32_t finer_size(uint32_t a, uint16_t b)
+{
+    uint8_t a0 = (uint8_t)a, a1 = (uint8_t)(a >> 8), b0 = (uint8_t)b, b1 = (uint8_t)(b >> 8);
+    uint32_t a2 = a >> 16;
+
+    return high_byte(a0, b1) + high_byte(a1, b0) + a1 * b1 + a2 * b0 + (a2 * b1 << 8);
+}
+
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
 {
     struct fast_sizes *h = (struct fast_sizes *)window;
@@ -161,8 +170,9 @@ uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
     uint32_t sum = 0, bits = 0;
 
     for (unsigned i = 0; i < n; ++i) {
-        int16_t gate = high_bytes(d[i], scale[i]), up = d[n + i];
-        int32_t x = gate * (1 << shift); /* 1/4096 */
+        int32_t product = fast_silu_finer ? d[i] * scale[i] : high_bytes(d[i], scale[i]) * 256;
+        int16_t gate = (int16_t)(product >> 8), up = d[n + i];
+        int32_t x = (int32_t)shift_right(product, 8 - shift); /* 1/4096 */
         int negative = up < 0;
         uint16_t silu; /* its size in 1/1024 or 1/2048 */
         uint32_t size;
@@ -176,7 +186,8 @@ uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
             silu = (uint16_t)(interval >= FAST_FALLING && interval < 128 ? silu - rest : silu + rest);
             negative ^= interval < 128;
         }
-        size = high_bytes_16((uint16_t)high_bytes((int16_t)silu, scale[n + i]), (uint16_t)(up < 0 ? -up : up));
+        size = fast_silu_finer ? finer_size((uint32_t)silu * scale[n + i], (uint16_t)(up < 0 ? -up : up))
+                               : high_bytes_16((uint16_t)high_bytes((int16_t)silu, scale[n + i]), (uint16_t)(up < 0 ? -up : up));
         for (unsigned k = 0; k < 3; ++k)
             h->size[k][i] = (uint8_t)(size >> 8 * k);
         h->sign[i] = negative ? 0x80 : 0;

@@ -22,13 +22,21 @@ void fast_select(uint8_t new_groups, uint8_t new_planes, uint8_t new_low)
     low = new_low;
 }
 
-/* What the accumulator of more than 8 planes lacks on average, in eighths: the low planes' low bytes and the bits that
- * halving them loses, 128 * (groups + 1) a plane; the bits that the exact planes lose, 7/16; less 1/16 that each group gains;
- * and of the centre, half of the last bit if the sum of K is odd, as it is with groups, and what sum / 2^17 is, 1/4 at least as a rule.
- * The 3 lower bits are added as carries into the exact planes. */
+/* What the low planes' low bytes, and the bits that halving loses, make on average, times 2^places of the planes above. */
+static unsigned lost(unsigned places)
+{
+    unsigned all = 128U * (groups + 1);
+
+    return (unsigned)scaled(all - (all >> low), (int)places);
+}
+
+/* What the accumulator of more than 8 planes lacks on average, in eighths: what the low planes lose; the bits that the exact
+ * planes lose, 7/16; less 1/16 that each group gains; and of the centre, half of its last bit if the sum of K is odd, as it is
+ * with an odd number of groups, and what sum / 2^17 is, as a rule 1/4 and more. The 3 lower bits are added as carries into the
+ * exact planes. */
 static int eighths(void)
 {
-    return groups + 1 - ((groups + 1) >> low) + ((8 - groups) >> 1) - 4 * (groups & 1) + 2 * (planes == 16);
+    return (int)lost(7) + ((8 - groups) >> 1) - 4 * (groups & 1) + 2 * (planes == 16);
 }
 
 uint16_t fast_tables(const int16_t *x)
@@ -57,7 +65,7 @@ uint16_t fast_tables(const int16_t *x)
     if (planes > 8)
         bias = (uint16_t)(eighths() >> 3);
     else
-        bias = (uint16_t)(scaled((((uint32_t)128 << low) - 128) * (groups + 1), planes) - (groups >> 1));
+        bias = (uint16_t)(lost(planes - low) - (groups >> 1));
     return (uint16_t)((sum >> 1) - (uint16_t)scaled(sum, planes + 1) - bias);
 }
 

@@ -49,7 +49,7 @@ static int make_disk(void **state)
     data_bytes = ((const struct image_header *)m.image.bytes)->data_bytes;
     kib = (unsigned)(m.image.size / 1024);
     test_model_close(&m);
-    assert_in_range(data_bytes, 4 * 0x8000 + 1, 5 * 0x8000 - 1);
+    assert_in_range(data_bytes, 4 * 0x8000 + 1, 8 * 0x8000 - 1); /* files 000 to 004 are there */
     return make_image(state);
 }
 
@@ -72,7 +72,7 @@ static void start_with_drive(unsigned reu_kib, bool ntsc, const char *option, co
 
     start_with(NULL, 0, reu_kib, ntsc, arguments);
     expect("holds no model");
-    expect("L loads a model");
+    expect("Press L to load a model");
     type("l");
     expect("load a model");
 }
@@ -267,7 +267,7 @@ static void test_no_model(void **state)
     start_with_files();
     press(RETURN);
     expect("holds no model");
-    expect("L loads a model");
+    expect("Press L to load a model");
 }
 
 /* An image that turns out to be damaged is replaced, after the program has begun. */

@@ -70,15 +70,17 @@ static void test_parameters(void **state)
     type("18446744073709551615");
     expect("Seed          <18446744073709551615"); /* which leaves no room for > */
     assert_int_equal(screen.codes[15 * VICE_COLUMNS + 39], 0x5D); /* the frame */
-    type("9"); /* more than 64 bits */
-    press(DOWN);
-    press(UP);
-    assert_int_equal(screen.codes[15 * VICE_COLUMNS + 39], 0x5D);
-    assert_int_equal(screen.codes[16 * VICE_COLUMNS], 0x5D);
+    type("9");
     press(DELETE);
     expect("Seed          <1844674407370955161>");
     press(LEFT);
     expect("Seed          <1844674407370955160>");
+    type("18446744073709551615");
+    press(DOWN);
+    expect("Click         <off>");
+    assert_int_equal(screen.codes[15 * VICE_COLUMNS + 39], 0x5D);
+    assert_int_equal(screen.codes[16 * VICE_COLUMNS], 0x5D);
+    press(UP);
     type("r");
     expect("Seed          <random>");
     type("0");

@@ -7,11 +7,11 @@
 #include "machine.h"
 
 void tables_init(void);
-void fetch_only(uint8_t bytes);
+void fetch_only(uint8_t bytes, uint8_t n);
 
 extern uint8_t fast_memory[8192];
 
-static int16_t x[FAST_COLUMNS], d[FAST_COLUMNS];
+static int16_t x[FAST_COLUMNS], d[FAST_ROWS];
 
 static void fill(void)
 {
@@ -29,7 +29,7 @@ static void fill(void)
 int main(int argc, char **argv)
 {
     uint16_t rows, columns, left, centre, row;
-    uint8_t planes, high, groups, stride, n, i, only_fetch;
+    uint8_t planes, high, groups, stride, n, only_fetch;
 
     if (argc != 6)
         return 2;
@@ -49,10 +49,11 @@ int main(int argc, char **argv)
         if (!only_fetch)
             centre = fast_tables(x);
         for (row = 0; row < rows; row += n) {
-            n = rows - row < FAST_COLUMNS ? (uint8_t)(rows - row) : FAST_COLUMNS;
+            n = rows - row < FAST_ROWS ? (uint8_t)(rows - row) : FAST_ROWS;
+            if (n > sizeof fast_memory / stride)
+                n = (uint8_t)(sizeof fast_memory / stride);
             if (only_fetch)
-                for (i = 0; i < n; ++i)
-                    fetch_only(stride);
+                fetch_only(stride, n);
             else
                 fast_rows(d, fast_above, 0, stride, centre, columns <= FAST_COLUMNS ? FAST_ONLY : left == columns ? FAST_FIRST : FAST_NEXT, n);
         }

@@ -15,7 +15,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         fast_select((uint8_t)c->a[0], (uint8_t)c->a[1], (uint8_t)c->a[2]);
         *result = fast_tables((const int16_t *)in);
         memcpy(data, in + 128, 2 * n);
-        memcpy(fast_above, in + 160, n);
+        memcpy(fast_above, in + 128 + 2 * FAST_ROWS, n);
         fast_rows((int16_t *)data, fast_above, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5], n);
         if (c->a[5] != FAST_ONLY)
             memcpy(data + 2 * n, fast_above, n);

@@ -166,7 +166,11 @@ static void make(uint8_t kernel)
         if (planes > 8)
             low = FAST_LOW(planes);
         stride = groups * planes + (below(3) ? 0 : groups * below(17 - planes));
-        n = 1 + below(16);
+        n = 1 + below(below(4) ? 16 : FAST_ROWS);
+        if (below(4) == 0)
+            n = FAST_ROWS;
+        if (n * stride > MEMORY_BYTES)
+            n = MEMORY_BYTES / stride;
         put_chunk(groups * 8);
         for (unsigned i = 0; i < stride * n; ++i)
             memory[REU_AT + i] = below(10) ? (uint8_t)random_bits() : (uint8_t)-(int)below(2);
@@ -178,7 +182,7 @@ static void make(uint8_t kernel)
         c.a[5] = (int8_t)below(3);
         put16s(128, n, 15);
         for (unsigned i = 0; i < n; ++i)
-            memory[160 + i] = (uint8_t)random_bits();
+            memory[128 + 2 * FAST_ROWS + i] = (uint8_t)random_bits();
         c.input = (uint16_t)(REU_AT + stride * n);
         c.output = (uint16_t)(4 + (c.a[5] == FAST_ONLY ? 2 : 3) * n);
         break;

@@ -247,9 +247,12 @@ _fast_attend:
         stx pages
 @value_group:
         lda #0
-        .repeat GROUP * SUM_BYTES + GROUP * SMALL_BYTES, i
-        sta sums+i
+        ldx #7
+:       .repeat SUM_BYTES + SMALL_BYTES, i
+        sta sums+GROUP*i,x
         .endrepeat
+        dex
+        bpl :-
         jsr first_block
 @value_block:
         jsr begin_block

@@ -21,7 +21,7 @@
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
 
 
-ARENA_BYTES = 2176              ; NEAR more for more than 8 planes
+ARENA_BYTES = 2688              ; NEAR more for more than 8 planes
 MOST_SHAPES = 8
 SUM_NEXT = 2                    ; FAST_NEXT of fast.h
 EXACT_PLANES = 3                ; of more than 8
@@ -30,7 +30,7 @@ EXACT_PLANES = 3                ; of more than 8
 fast_groups:    .res 1
 fast_planes_used: .res 1
 fast_low_planes: .res 1
-fast_bias:      .res 3          ; what the low planes lose; 16 bits
+fast_bias:      .res 2          ; what the low planes lose
 planes_in_chains: .res 1        ; all, or all but the EXACT_PLANES most significant
 eighths:        .res 1          ; what more than 8 planes lose beside fast_bias
 shapes:         .res 1          ; kernels in the arena
@@ -139,10 +139,15 @@ _fast_select:
         sta offset
         asl a
         adc offset              ; no carry
-        adc #8 + 9 * EXACT_PLANES
+        adc #8
         jsr room
-        dey
-        bne :-
+        lda planes_in_chains
+        cmp fast_planes_used
+        beq :+
+        lda #9 * EXACT_PLANES
+        jsr room
+:       dey
+        bne :--
         lda fast_planes_used    ; 8 a plane, 10 of the others, 25
         asl a
         asl a
@@ -190,39 +195,66 @@ room:   clc
         inc fast_t+1
 :       rts
 
-; fast_bias and eighths. Up to 8 planes: ((128 << low) - 128) * (groups + 1) / 2^planes, rounded, - (groups >> 1); more: in
-; eighths, groups + 1 - (groups + 1 >> low) + (8 - groups >> 1) - (4 if groups is odd) + (2 if all planes are used).
-bias:   lda planes_in_chains
-        cmp fast_planes_used
-        beq @few
-        ldx fast_groups
-        inx
-        txa
-        ldy fast_low_planes
-        beq @lowest
-:       lsr a
-        dey
-        bne :-
-@lowest:
-        sta fast_t
-        lda #8
-        sec
-        sbc fast_groups
-        lsr a
-        sec
-        sbc fast_t
-        sta fast_t
-        txa
+; fast_bias = what the low planes lose, 128 * (groups + 1) * (1 - 2^-low) / 2^(planes - low), rounded, less groups / 2. Of
+; more than 8 planes eighths and fast_bias, of 8 of them: the exponent is 7 then, and what follows is added:
+; (8 - groups >> 1) - (4 if groups is odd) + (2 if all planes are used).
+bias:   lda fast_groups
         clc
-        adc fast_t
-        tax
-        lda fast_groups
+        adc #1
         lsr a
-        txa
+        sta fast_bias+1
+        sta fast_t+1
+        lda #0
+        ror a
+        sta fast_bias
+        sta fast_t
+        ldx fast_low_planes
+        beq @less
+:       lsr fast_t+1
+        ror fast_t
+        dex
+        bne :-
+@less:  sec
+        lda fast_bias
+        sbc fast_t
+        sta fast_bias
+        lda fast_bias+1
+        sbc fast_t+1
+        sta fast_bias+1
+        lda fast_planes_used
+        tay
+        sec
+        sbc fast_low_planes
+        tax
+        cpy #9
         bcc :+
-        sbc #4
-:       ldx fast_planes_used
-        cpx #16
+        ldx #7
+:       lsr fast_bias+1
+        ror fast_bias
+        dex
+        bne :-
+        lda fast_bias           ; less than 256
+        adc #0
+        sta fast_bias
+        cpy #9
+        lda fast_groups
+        bcs @many
+        lsr a
+        eor #$ff
+        sec
+        adc fast_bias
+        sta fast_bias
+        bcs :+
+        dec fast_bias+1
+:       rts
+@many:  lsr a                   ; 4 - groups / 2 - (5 if groups is odd)
+        bcc :+
+        adc #4
+:       eor #$ff
+        adc #4+1
+        clc
+        adc fast_bias
+        cpy #16
         bcc :+
         adc #2-1
 :       sta fast_bias
@@ -240,52 +272,6 @@ bias:   lda planes_in_chains
         eor #$ff
         sta fast_bias+1
         rts
-@few:   lda #0
-        sta fast_bias
-        sta fast_bias+1
-        sta fast_bias+2
-        lda fast_groups
-        clc
-        adc #1
-        lsr a
-        ror fast_bias
-        sta fast_bias+1         ; 128 * (groups + 1)
-        sta fast_t+1
-        lda fast_bias
-        sta fast_t
-        ldx fast_low_planes
-        beq @less
-:       asl fast_bias
-        rol fast_bias+1
-        rol fast_bias+2
-        dex
-        bne :-
-@less:  sec
-        lda fast_bias
-        sbc fast_t
-        sta fast_bias
-        lda fast_bias+1
-        sbc fast_t+1
-        sta fast_bias+1
-        bcs :+
-        dec fast_bias+2
-:       ldx fast_planes_used
-:       lsr fast_bias+2
-        ror fast_bias+1
-        ror fast_bias
-        dex
-        bne :-
-        bcc :+                  ; round
-        inc fast_bias           ; it is less than 256
-:       lda fast_groups
-        lsr a
-        eor #$ff
-        sec
-        adc fast_bias
-        sta fast_bias
-        bcs :+
-        dec fast_bias+1
-:       rts
 
 ; --- making a kernel at fast_p ---------------------------------------------
 
@@ -487,7 +473,7 @@ high_bytes:
 ; Clobbers A, X, Y, fast_weights, fast_low, fast_high, fast_index, fast_end, fast_length,
 ; fast_at, fast_p, fast_q, fast_r, fast_product.
 _fast_rows:
-        asl a
+        asl a                   ; 0 for 128 rows, where the index ends at 256
         sta fast_end
         lda kernel_end
         sec
@@ -650,14 +636,14 @@ length: ldx fast_planes_used
         rts
 
 ; Carry set if the rows, stride bytes each, reach beyond a multiple of 512 KB;
-; A is not 0. The rows are fewer than 65, so less than 64 KB.
+; A is not 0. No more than ROWS rows, so less than 64 KB.
 crosses:
         lda fast_at+2
         and #7
         cmp #7
         bne @no
         lda fast_at+1
-        cmp #256 - 64 * WEIGHT_BYTES / 256
+        cmp #256 - ROWS * WEIGHT_BYTES / 256
         lda #1
         rts
 @no:    lda #1

@@ -44,7 +44,7 @@ size_high = fast_product+3
         .segment "FAST"
 
 ; uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
-; 400 cycles an element where |SiLU| is less than 1/4, else 500. Clobbers A, X, Y,
+; 400 cycles an element where |SiLU| is less than 1/4, else 500; if it is finer 650. Clobbers A, X, Y,
 ; fast_t, fast_x, fast_product, fast_sum, fast_p, fast_index, fast_end, fast_low.
 _fast_swiglu:
         sta fast_end
@@ -100,20 +100,37 @@ _fast_swiglu:
         ldy fast_shift_by
         cpy #8
         bcs @entry
-        lda #7                  ; 3 bytes a place
+        lda #7                  ; 3 bytes a place, or 5
         sec
         sbc fast_shift_by
         sta fast_low
         asl a
+        ldx _fast_silu_finer
+        bne @five
         adc fast_low
         adc #<@places           ; the carry is clear
         ldx #>@places
         bcc @entry
         inx
+        bne @entry              ; always
+@five:  asl a
+        adc fast_low
+        adc #<@finer_places
+        ldx #>@finer_places
+        bcc @entry
+        inx
 @entry: sta @enter+1
         stx @enter+2
+        lda _fast_silu_finer    ; then the product of the gate has a byte more
+        eor #1
+        asl a
+        sta @low+1
+        asl a
+        adc @low+1
+        sta @low+1
         lda #0
         tax
+        sta fast_low
         sta bits
         sta bits_2
         sta fast_sum
@@ -157,7 +174,9 @@ _fast_swiglu:
 :       sta high_part
         ldy gate_low
         sec
-        high
+@low:   bcs @high               ; or the next
+        low fast_low
+@high:  high
         clc
         adc low_part
         sta low_part
@@ -175,6 +194,13 @@ _fast_swiglu:
         tax
         beq @negative           ; always
 @enter: jmp @places
+@finer_places:
+        .repeat 7
+        asl fast_low
+        rol low_part
+        rol a
+        .endrepeat
+        jmp @table
 @places:
         .repeat 7
         asl low_part
@@ -207,7 +233,10 @@ _fast_swiglu:
 @scale: ldx fast_index
 @scale_up:
         lda $ffff,x
-        sta mul_sh
+        ldy _fast_silu_finer
+        beq :+
+        jmp @finer
+:       sta mul_sh
         eor #$ff
         sta mul_nh
         ldy size_low
@@ -317,9 +346,10 @@ _fast_swiglu:
         lda size_high
         adc gate_high
         sta h1,x
-        bcc :+
+        bcc @joined
         inc h2,x
-:       tay
+@joined:
+        tay
         lda h2,x
         beq :+
         ora bits_2
@@ -333,13 +363,82 @@ _fast_swiglu:
 :       tya
         jmp @sum
 
+@finer: factor                  ; all 24 bits of SiLU * scale
+        ldy size_low
+        sec
+        low low_part
+        high
+        sta high_part
+        ldy size_high
+        low size_low
+        high
+        sta gate_low
+        clc
+        lda size_low
+        adc high_part
+        sta high_part
+        bcc :+
+        inc gate_low
+:       lda up_high
+        factor
+        lda up_low
+        factor2
+        ldy low_part
+        sec
+        high                    ; byte 0 of each
+        sta gate_high
+        ldy high_part
+        low size_low            ; bytes 0, 1
+        high
+        sta size_high
+        high2
+        sta fast_product+4
+        ldy gate_low
+        low fast_product+5      ; bytes 1, 2
+        high
+        sta fast_low
+        low2 low_part           ; bytes 0, 1
+        high2
+        sta high_part
+        ldy #0
+        clc
+        lda gate_high
+        adc size_low
+        bcc :+
+        iny
+        clc
+:       adc fast_product+4
+        bcc :+
+        iny
+        clc
+:       adc low_part
+        sta h0,x
+        tya
+        adc size_high
+        bcc :+
+        inc fast_low
+        clc
+:       adc high_part
+        bcc :+
+        inc fast_low
+        clc
+:       adc fast_product+5
+        sta h1,x
+        tay
+        lda fast_low
+        adc #0
+        sta h2,x
+        tya
+        jmp @joined
+
 @far:   sta high_part           ; 0 or $ff: to the left as far as it goes
         ldy low_part
         sty size_low
         ldy fast_shift_by
         cmp #0
         bmi @far_minus
-:       asl low_part
+:       asl fast_low
+        rol low_part
         rol a
         bmi @too_far
         dey
@@ -351,7 +450,8 @@ _fast_swiglu:
         lda high_part
         jmp @large
 @far_minus:
-        asl low_part
+        asl fast_low
+        rol low_part
         rol a
         bpl @far_below
         dey

@@ -24,7 +24,7 @@ static const struct {
     {18, "RETURN", "accepts."},
     {19, "Cursor", "keys choose and change."},
     {20, "", "Letters choose, + - change."},
-    {21, "DEL", "deletes a digit. R: random seed."},
+    {21, "DEL", "deletes a digit. R: any seed."},
 };
 
 #define TEXT_COLUMN 9

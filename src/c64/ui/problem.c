@@ -15,13 +15,13 @@ static char message[120];
 #endif
 
 static const char load_it[] =
-    "In VICE start it with\n"
-    "-reu -reusize 2048 -reuimage weights.reu\n\n"
-    "On an Ultimate load weights.reu into the REU from its menu.";
+    "In VICE: -reu -reusize 2048\n"
+    "-reuimage weights.reu\n\n"
+    "On an Ultimate: its menu loads weights.reu.";
 static const char make_it_again[] =
     "Load the image again. If that does not help, make it again with mkreu.";
 static const char other_mkreu[] =
-    "Make the image again with the mkreu that belongs to this program.";
+    "Make the image again with this program's mkreu.";
 static const char newer_program[] =
     "Use a newer llama2c64.prg.";
 static const char bigger_reu[] =
@@ -69,7 +69,7 @@ static const char *describe(uint8_t problem, uint16_t reu_kib)
         add(" KB.");
         return bigger_reu;
     case PROGRAM_GONE:
-        add("The REU was loaded anew since the last story, and part of this program was in it.");
+        add("The REU was loaded anew, and part of this program was in it.");
         return load_program_again;
     case MODEL_NO_ENGINE:
         add("The image in the REU is for another engine.");
@@ -98,7 +98,7 @@ void problem_screen(uint8_t problem, uint16_t reu_kib)
     text_window_text(remedy);
     hint(23, "Q quits, any other key looks again");
     remote_error(message);
-    switch (key_wait() & 0x7F) { /* a letter, with shift or without */
+    switch (key_wait() & 0x7F) { /* with shift or without; letter() is not there yet */
     case 'L':
         if (may_load)
             load_screen(reu_kib);

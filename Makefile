@@ -82,7 +82,8 @@ $(BUILD)/tests/%: $(BUILD)/host/tests/%.o $(TEST_SUPPORT) $(BUILD)/libllama2c64.
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $^ $(HOST_LIBS) -lcmocka -o $@
 
-TEST_ENVIRONMENT = BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN=../shared/golden \
+GOLDEN ?= ../shared/golden
+TEST_ENVIRONMENT = BUILD=$(abspath $(BUILD)) CMOCKA_MESSAGE_OUTPUT=TAP GOLDEN=$(GOLDEN) \
 	MODEL="$$(tools/find-model.sh stories260K | sed -n 1p)" TOKENIZER="$$(tools/find-model.sh stories260K | sed -n 2p)"
 
 .PHONY: test check
@@ -145,7 +146,10 @@ bench: all bench-kernels
 	set -- $$model; \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --stats $(BUILD)/bench-exact.json >/dev/null && \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --stats $(BUILD)/bench-fast.json >/dev/null && \
-	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json
+	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --bits 16 --stats $(BUILD)/bench-fast-16.json >/dev/null && \
+	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 256 -i Zoo --engine fast --stats $(BUILD)/bench-fast-256.json >/dev/null && \
+	$(BUILD)/eval64 "$$1" -z "$$2" --bits 8,16 --measure 0 $$([ -e $(GOLDEN)/stories260K.json ] && echo --stories $(GOLDEN)/stories260K.json) && \
+	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json $(BUILD)/bench-fast-16.json $(BUILD)/bench-fast-256.json
 
 # The README's table of speed, measured anew.
 .PHONY: speed

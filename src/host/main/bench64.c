@@ -21,20 +21,21 @@ static const struct part parts[] = {
     {"sampling", {"sample"}},
 };
 
-/* A bar: the highest figures that a run of so many tokens may show; 0: any. */
+/* A bar: the highest figures that a run of so many tokens may show; 0: any. A long
+ * story may end before its 256 tokens. */
 struct bar {
     const char *engine;
     int bits;
-    size_t tokens;
+    size_t least, most; /* tokens */
     double mean, growth; /* cycles a token; cycles a position */
     double first;        /* seconds from RETURN to the first token of the story's own */
 };
 
 static const struct bar bars[] = {
-    {"exact", 0, 60, 120e6, 0.7e6, 0},
-    {"fast", 8, 60, 5.46e6, 0, 25},
-    {"fast", 8, 256, 0, 20e3, 0},
-    {"fast", 16, 60, 16e6, 0, 0},
+    {"exact", 0, 60, 60, 120e6, 0.7e6, 0},
+    {"fast", 8, 60, 60, 5.46e6, 0, 25},
+    {"fast", 8, 200, 256, 0, 20e3, 0},
+    {"fast", 16, 60, 60, 16e6, 0, 0},
 };
 
 /* Slope of the least-squares line through (i, cycles[i]), i >= first. */
@@ -106,7 +107,7 @@ static int report(const char *path)
     printf("after RETURN: first token of the prompt %.1f s, first token of the story's own %.1f s\n",
            (begin + (double)json_integer_value(json_array_get(cycles, 0))) / clock, first);
     for (i = 0; i < sizeof bars / sizeof *bars; ++i)
-        if (strcmp(bars[i].engine, engine) == 0 && bars[i].bits == bits && bars[i].tokens == n) {
+        if (strcmp(bars[i].engine, engine) == 0 && bars[i].bits == bits && bars[i].least <= n && n <= bars[i].most) {
             missed |= judge("cycles a token", mean, bars[i].mean);
             missed |= judge("cycles a position", growth, bars[i].growth);
             missed |= judge("s to the story's first token", first, bars[i].first);

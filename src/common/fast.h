@@ -168,8 +168,9 @@ void fast_attend(int16_t *y, const int16_t *q);
 
 /* 65280 * 2^(-i/256), rounded: 255 * 2^8 at most, which 8 bits hold too. */
 extern uint16_t fast_exp2[256];
-/* 255 * 2^(-i/64), rounded: made from it by fast_begin. */
+/* 255 * 2^(-i/64), rounded: what fast_weigh makes of fast_exp2. */
 extern uint8_t fast_near_weights[FAST_NEAR];
+void fast_weigh(void);
 /* |SiLU| at (i - 128) / 16 as a fraction of 2^10: low bytes, high bytes; the
  * difference to the next one, which is negative from FAST_FALLING to 127. */
 extern uint8_t fast_silu[3][256];

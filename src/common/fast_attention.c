@@ -54,8 +54,7 @@ void attention_begin(const struct fast_header *header, uint8_t precise)
     for (i = 1; i < groups; i <<= 1)
         fast_head.most >>= 1;
     fast_head.centre = (fast_head.most >> 1) * groups;
-    for (i = 0; i < FAST_NEAR; ++i)
-        fast_near_weights[i] = (uint8_t)(((fast_exp2[(i & 63) << 2] >> (i >> 6)) + 128U) >> 8);
+    fast_weigh();
 }
 
 void attention_rewind(uint16_t position)

@@ -10,6 +10,12 @@ uint8_t fast_near_weights[FAST_NEAR];
 
 struct fast_head fast_head;
 
+void fast_weigh(void)
+{
+    for (unsigned i = 0; i < FAST_NEAR; ++i)
+        fast_near_weights[i] = (uint8_t)(((fast_exp2[i % 64 * 4] >> i / 64) + 128U) >> 8);
+}
+
 #define in_window ((const uint8_t *)window)
 
 uint32_t fast_extent_16(const int16_t *x, uint8_t n)

@@ -1,8 +1,6 @@
 /* One call of a kernel, for the 6502 and for the definitions alike: c's
  * arguments, in its input, out its output, the return value in front. The REU
  * holds what begins at in + REU_AT. */
-static uint8_t near_weights[FAST_NEAR];
-
 static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
 {
     uint32_t *result = (uint32_t *)out;
@@ -93,7 +91,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_ATTEND: { /* kernels of more than 8 planes may have been where the weights are; the struct begins the input, the queries come behind it */
         uint8_t queries = (uint8_t)c->a[0];
         memcpy(&fast_head, in, sizeof fast_head);
-        memcpy(fast_near_weights, near_weights, FAST_NEAR);
+        fast_weigh();
         fast_forget();
         for (n = 0; n < queries; ++n)
             fast_attend((int16_t *)data + n * fast_head.size, (const int16_t *)(in + 64) + n * fast_head.size);
@@ -118,7 +116,8 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_TABLES:
         memcpy(fast_exp2, in, 512);
         memcpy(fast_silu, in + 512, sizeof fast_silu);
-        memcpy(near_weights, in + 1280, FAST_NEAR);
+        fast_weigh();
+        memcpy(data, fast_near_weights, FAST_NEAR);
         break;
     }
 }

@@ -17,7 +17,7 @@
 #define KERNEL_REMEMBER 12
 #define KERNEL_ATTEND 13
 #define KERNEL_FACTOR 14
-#define KERNEL_TABLES 15 /* fast_exp2, fast_silu, fast_near_weights are the input */
+#define KERNEL_TABLES 15 /* fast_exp2, fast_silu are the input, fast_near_weights the output */
 #define KERNEL_EXTENT_16 16
 #define KERNEL_SHIFT_16 17
 #define KERNEL_OFFSET 18

@@ -343,10 +343,8 @@ static void make(uint8_t kernel)
             memory[768 + i] = (uint8_t)(size >> 8);
             memory[1024 + i] = (uint8_t)labs(slope);
         }
-        for (unsigned i = 0; i < FAST_NEAR; ++i)
-            memory[1280 + i] = (uint8_t)lround(255 * exp2(-(int)i / 64.0));
-        c.input = 1280 + FAST_NEAR;
-        c.output = 4;
+        c.input = 1280;
+        c.output = 4 + FAST_NEAR;
         break;
     }
     c.n = (uint8_t)n;

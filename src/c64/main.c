@@ -38,6 +38,17 @@ static void open_model(void)
     parameters_reset();
 }
 
+/* Those of the remote's request, or the user's. */
+static void take_settings(void)
+{
+    if (remote.request) {
+        settings = remote.settings;
+        settings.all_logits = remote.want_logits;
+    } else {
+        parameters_settings(&settings);
+    }
+}
+
 /* Returns CHOICE_PROMPT, CHOICE_QUIT or, where there is a story, CHOICE_BACK. */
 static uint8_t choose_parameters(void)
 {
@@ -47,19 +58,19 @@ static uint8_t choose_parameters(void)
         problem_screen(MODEL_DAMAGED, reu_kib);
         open_model();
     }
+    if (!told) {
+        take_settings();
+        story_prepare(settings.engine, settings.bits);
+    }
     return choice;
 }
 
-/* The story of the remote's request, or of the user's prompt and parameters. */
+/* Of the remote's prompt, or the user's. */
 static void begin_story(uint16_t prompt_bytes)
 {
-    if (remote.request) {
-        settings = remote.settings;
-        settings.all_logits = remote.want_logits;
+    if (remote.request)
         prompt_bytes = remote.prompt_bytes;
-    } else {
-        parameters_settings(&settings);
-    }
+    take_settings();
     told = 1;
     told_prompt_bytes = prompt_bytes;
     status = story_screen_begin(&settings, prompt_bytes);

@@ -82,16 +82,24 @@ static void take_prompt(void)
     }
 }
 
+void story_prepare(uint8_t engine, uint8_t bits)
+{
+    if (engine != cached_engine || bits != cached_bits)
+        cached = 0;
+    cached_engine = engine;
+    cached_bits = bits;
+    if (cached == 0 && first_position(engine, bits)) {
+        put_history(0, TOKEN_BOS);
+        cached = 1;
+    }
+}
+
 uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
 {
     settings = *wanted;
     begun = 0;
     story.complete = 1;
     story.position = 0;
-    if (settings.engine != cached_engine || settings.bits != cached_bits)
-        cached = 0;
-    cached_engine = settings.engine;
-    cached_bits = settings.bits;
     story.steps = settings.steps;
     if (story.steps == 0 || story.steps > model.config.seq_len)
         story.steps = model.config.seq_len;
@@ -104,11 +112,10 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
         return STORY_STOPPED;
     if (story.n_prompt_tokens > model.config.seq_len)
         return STORY_PROMPT_TOO_LONG;
+    story_prepare(settings.engine, settings.bits);
     take_prompt();
     if (settings.engine == ENGINE_EXACT && cached > (uint16_t)(model.sections[SECTION_PRODUCTS].cols - 1))
         cached = model.sections[SECTION_PRODUCTS].cols; /* the table comes back, over the others */
-    if (cached == 0 && first_position(settings.engine, settings.bits))
-        cached = 1;
     story.complete = 0;
     story.token = TOKEN_BOS;
     return STORY_GOES_ON;

@@ -36,6 +36,9 @@ struct story {
 
 extern struct story story;
 
+/* Ahead of story_begin, when there is no story to go on with: what takes time and does not depend on the prompt. */
+void story_prepare(uint8_t engine, uint8_t bits);
+
 /* Encodes the prompt (prompt_bytes in SECTION_PROMPT) and takes the settings;
  * STORY_GOES_ON, STORY_STOPPED or STORY_PROMPT_TOO_LONG. */
 uint8_t story_begin(const struct settings *settings, uint16_t prompt_bytes);

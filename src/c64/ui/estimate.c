@@ -200,8 +200,6 @@ void estimate_plan(const struct settings *settings)
     give(&plan.reading);
     price_writing(settings);
     give(&plan.writing);
-    give(&plan.done);
-    give(&plan.taken);
     take(&layer);
     scale(BAR_PIXELS * 256U);
     give(&other);
@@ -226,13 +224,17 @@ void estimate_plan(const struct settings *settings)
     scale(BAR_PIXELS * 256);
     scale(256);
     give(&plan.bar);
+    estimate_begin(settings);
+}
 
-    /* What this story takes will soon outweigh what the last one took. */
-    if (pace && settings->engine == paced[0] && settings->bits == paced[1]) {
-        take(&pace);
-        times(&plan.done);
-        give(&plan.taken);
-    }
+/* What the story takes will soon outweigh what the last one took. */
+void estimate_begin(const struct settings *settings)
+{
+    take(&plan.writing);
+    give(&plan.done);
+    if (pace && settings->engine == paced[0] && settings->bits == paced[1])
+        times(&pace);
+    give(&plan.taken);
 }
 
 /* sum += n positions that take `each`, more by `growth` from one to the next, the first

@@ -531,5 +531,9 @@ uint8_t parameters_screen(uint16_t reu_kib, uint8_t told, uint8_t *choice)
     }
     while (checked == MODEL_CHECKING)
         check_on();
+    if (remote.request)
+        estimate_plan(&remote.settings);
+    else if (!estimated)
+        draw_estimate();
     return checked;
 }

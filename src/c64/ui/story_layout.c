@@ -159,7 +159,7 @@ uint8_t story_screen_begin(const struct settings *settings, uint16_t prompt_byte
     if (status == STORY_GOES_ON) {
         remote.n_prompt_tokens = story.n_prompt_tokens;
         draw_prompt_tokens();
-        estimate_plan(settings);
+        estimate_begin(settings);
         story_screen_continue();
     } else {
         story_screen_end();

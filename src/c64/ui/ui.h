@@ -47,7 +47,7 @@ enum choice {
 /* parameters.c: what the user has chosen, kept from story to story. */
 void parameters_reset(void); /* llama2.c's defaults, as far as the model allows */
 /* Lets the user choose, checks the image's data meanwhile; with a request it
- * only checks. *choice becomes CHOICE_PROMPT, CHOICE_QUIT or, if there is a story to
+ * only checks. Makes the plan of estimate.c. *choice becomes CHOICE_PROMPT, CHOICE_QUIT or, if there is a story to
  * go back to (told: 1), CHOICE_BACK. Returns MODEL_OK when both are done, or
  * MODEL_DAMAGED. */
 uint8_t parameters_screen(uint16_t reu_kib, uint8_t told, uint8_t *choice);
@@ -79,7 +79,8 @@ uint8_t menu(uint8_t status, const struct settings *settings, uint16_t prompt_by
 
 /* estimate.c: how long it takes; struct plan of story_screen.h. */
 void estimate_reset(void);                               /* another model; measures the machine */
-void estimate_plan(const struct settings *settings);     /* makes plan, for a story at its beginning */
+void estimate_plan(const struct settings *settings);     /* makes plan, for a story at its beginning; 0.3 s */
+void estimate_begin(const struct settings *settings);    /* the same where the plan is for these settings already */
 void estimate_from(uint16_t position);                   /* plan.left from there to story.steps */
 uint32_t estimate_seconds(uint16_t n_prompt_tokens, uint16_t steps); /* by plan */
 void estimate_learn(const struct settings *settings);    /* a story has been told by plan */

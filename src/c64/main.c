@@ -38,6 +38,9 @@ static void open_model(void)
     parameters_reset();
 }
 
+#pragma code-name(pop)
+#pragma code-name(push, "SCREENS")
+
 /* Those of the remote's request, or the user's. */
 static void take_settings(void)
 {

@@ -1,5 +1,6 @@
 /* The forward pass in fixed point. Vectors that live through a layer are in
- * RAM, matrices, caches and the hidden vector in the REU. */
+ * RAM, matrices, caches and the hidden vector in the REU. Variables of 8 bits are
+ * static where the 6502's code is shorter for it. */
 #include "fast_network.h"
 #include <string.h>
 #include "fast.h"
@@ -32,6 +33,7 @@ static int16_t d[FAST_BLOCK + FAST_GROUP];    /* products of rows */
 static uint8_t planes;      /* of the weights in use */
 static uint8_t precise;     /* more than 8 of them */
 static uint16_t dim, hidden_dim, head_size;
+static uint16_t skipped;    /* rows at the beginning of wq, wk and wv that nobody needs: 0 or dim, <= FAST_BLOCK */
 
 /* Of so many elements, those that a kernel takes at once; of rows, those of a block. */
 static uint8_t part_of(uint16_t n)
@@ -59,15 +61,20 @@ static uint16_t matrix_stride(const struct fast_matrix *matrix)
 }
 
 /* to[0..rows-1] (and fast_above, of several chunks) = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
- * times x; x is in the REU at `hidden`, struct fast_sizes halved `shift` times, if that is not 0. */
+ * times x; x is in the REU at `hidden`, struct fast_sizes halved `shift` times, if that is not 0. Without
+ * those that are skipped. */
 static void sums(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
                  uint8_t shift)
 {
-    uint8_t groups = FAST_GROUPS, n, columns = FAST_COLUMNS, chunk, low = low_planes(matrix), sum = FAST_ONLY;
+    static uint8_t groups, n, columns, chunk, low, sum;
     uint16_t stride, centre, row, left = matrix->cols, block = block_of(matrix->rows - first);
     reu_address at;
     const int16_t *from = x;
 
+    groups = FAST_GROUPS;
+    columns = FAST_COLUMNS;
+    low = low_planes(matrix);
+    sum = FAST_ONLY;
     at = matrix->address + fast_offset((uint16_t)matrix->layer_bytes, layer)
         + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16);
     if (first)
@@ -90,7 +97,10 @@ static void sums(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, u
         fast_select(groups, planes, low);
         centre = fast_tables(from);
         stride = (uint16_t)(groups * fast.planes);
-        for (row = 0; row < rows; row += n) {
+        row = first ? 0 : skipped;
+        if (row)
+            at += fast_offset(stride, row);
+        for (; row < rows; row += n) {
             n = rows - row < FAST_ROWS ? (uint8_t)(rows - row) : FAST_ROWS;
             fast_rows(to + row, fast_above + row, at, stride, centre, sum, n);
             at += (uint16_t)(stride * n);
@@ -137,8 +147,8 @@ static uint32_t magnitude; /* of the residual: what fast_residual returns, of al
 static void rmsnorm(void)
 {
     uint32_t squares = fast.epsilon;
-    int8_t shift;
-    uint8_t n;
+    static int8_t shift;
+    static uint8_t n;
     uint16_t i, factor;
 
     /* The largest gets 15 bits, unless epsilon is far above all. */
@@ -170,7 +180,7 @@ static void rmsnorm(void)
 static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int8_t shift)
 {
     uint16_t i;
-    uint8_t n;
+    static uint8_t n;
 
     if (matrix)
         begin_scales(matrix, layer);
@@ -226,7 +236,7 @@ static void embed(uint16_t token)
     add_to_residual(0, 0, fast.embedding_shift);
 }
 
-/* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales. */
+/* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales, and what is skipped. */
 static void make_heads(uint8_t layer)
 {
     uint16_t row, block;
@@ -246,6 +256,7 @@ const int16_t *fast_token_heads(uint16_t token)
 {
     uint16_t bytes = fast.qkv.rows * sizeof(int16_t);
 
+    skipped = 0;
     embed(token);
     if (fast.token_heads)
         reu_read(qkv, fast.token_heads + fast_offset(bytes, token), bytes);
@@ -346,11 +357,12 @@ static uint8_t scale(uint16_t n, uint8_t most)
  * left that they came with. */
 static int8_t attention(uint8_t layer)
 {
-    uint8_t n, lower;
+    static uint8_t n, lower;
     uint16_t i;
-    int8_t shift = attend(x, qkv, layer_constants.score, layer);
+    static int8_t shift;
     uint32_t sum, greatest = 0;
 
+    shift = attend(x, qkv, layer_constants.score, layer);
     if (machine_stopped)
         return 0;
     for (i = 0; i < dim; i += n) {
@@ -373,7 +385,7 @@ static int8_t attention(uint8_t layer)
 static uint8_t swiglu(uint8_t layer)
 {
     uint16_t row, i, rows = fast.gate_up.rows, block, left = hidden_dim;
-    uint8_t n;
+    static uint8_t n;
     uint32_t extent, greatest = 0;
     reu_address to = fast.hidden;
 
@@ -450,34 +462,38 @@ void fast_begin(uint8_t bits)
 
 uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
-    uint8_t layer, shift, query_shift, key_shift, value_shift, limits, n, n_layers = (uint8_t)model.config.n_layers;
-    int8_t attended;
+    static uint8_t layer, shift, query_shift, key_shift, value_shift, limits, n, n_layers;
+    static int8_t attended;
     uint16_t i;
 
+    n_layers = (uint8_t)model.config.n_layers;
     machine_step(0, STEP_EMBEDDING);
     attention_rewind(position);
     begin_rotation(position);
     fast_token_heads(token);
     for (layer = 0; layer < n_layers; ++layer) {
         reu_read(&layer_constants, fast.layers + (uint32_t)layer * sizeof layer_constants, sizeof layer_constants);
+        if (layer == n_layers - 1 && !want)
+            skipped = dim; /* keys and values are all that comes of it */
         if (layer)
             make_heads(layer);
         if (machine_stopped)
             return 0;
         begin_scales(&fast.qkv, layer);
+        scales += skipped;
         limits = precise ? remember_limits() : 0;
-        unscaled = qkv;
-        query_shift = scale(dim, precise ? 8 : 0);
+        unscaled = qkv + skipped;
+        query_shift = scale(dim - skipped, precise ? 8 : 0);
         key_shift = scale(model.config.kv_dim, limits & 15);
         value_shift = scale(model.config.kv_dim, limits >> 4);
         machine_step(layer, STEP_ROPE);
         for (i = 0; i < head_size; i += n) {
             n = part_of(head_size - i);
             get_rotation(i, n);
-            fast_rotate(qkv + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
+            fast_rotate(qkv + skipped + i, qkv + i + dim + model.config.kv_dim, rotation, head_size, n);
         }
         remember(qkv + dim, key_shift, value_shift);
-        if (layer == n_layers - 1 && !want)
+        if (skipped)
             return 0;
         layer_constants.score += query_shift;
         attended = attention(layer);

@@ -7,13 +7,14 @@
  */
 #include "tokenizer.h"
 #include <string.h>
+#include "find_token.h"
 #include "heap.h"
 #include "machine.h"
 #include "model.h"
 #include "token_entry.h"
 #include "window.h"
 
-#define NONE 0xFFFFU
+#define NONE NO_TOKEN
 
 /* A token of the prompt in SECTION_ENCODER: a list linked both ways. A symbol
  * that was merged into the one before it has token NONE. */
@@ -42,27 +43,6 @@ static void put_symbol(uint16_t i, const struct symbol *symbol)
     reu_write(symbol_address(i), symbol, sizeof *symbol);
 }
 
-/* The token whose piece is text[], or NONE. */
-static uint16_t lookup(void)
-{
-    uint16_t low = 0, high = model.config.vocab_size, middle, token;
-    int order;
-
-    while (low < high) {
-        middle = (low + high) >> 1;
-        reu_read(&token, section(SECTION_SORTED_TOKENS) + ((uint32_t)middle << 1), sizeof token);
-        get_piece(piece, token);
-        order = strcmp(text, (const char *)piece);
-        if (order == 0)
-            return token;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NONE;
-}
-
 static void append(uint16_t token)
 {
     struct symbol symbol;
@@ -87,7 +67,7 @@ static void propose(uint16_t i, struct symbol *symbol)
     if (symbol->next != NONE) {
         get_symbol(&next, symbol->next);
         get_piece(text + get_piece(text, symbol->token), next.token);
-        symbol->merged = lookup();
+        symbol->merged = find_token(text);
     }
     put_symbol(i, symbol);
     if (symbol->merged == NONE)
@@ -126,7 +106,7 @@ static void append_characters(uint16_t n)
         text[length] = 0;
         if ((following & 0xC0) == 0x80 && length < 4)
             continue;
-        token = lookup();
+        token = find_token(text);
         if (token != NONE)
             append(token);
         else
@@ -196,7 +176,7 @@ uint16_t encode(uint16_t n)
     append(TOKEN_BOS);
     if (n) {
         strcpy(text, " ");
-        token = lookup();
+        token = find_token(text);
         append(token == NONE ? TOKEN_UNKNOWN : token);
         append_characters(n);
     }

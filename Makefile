@@ -146,10 +146,11 @@ bench: all bench-kernels
 	set -- $$model; \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --stats $(BUILD)/bench-exact.json >/dev/null && \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --stats $(BUILD)/bench-fast.json >/dev/null && \
+	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 4 -i Zoo --engine fast --reu 512 --stats $(BUILD)/bench-fast-512.json >/dev/null && \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 60 -i Zoo --engine fast --bits 16 --stats $(BUILD)/bench-fast-16.json >/dev/null && \
 	$(BUILD)/run64 "$$1" -z "$$2" -t 0 -n 256 -i Zoo --engine fast --stats $(BUILD)/bench-fast-256.json >/dev/null && \
 	$(BUILD)/eval64 "$$1" -z "$$2" --bits 8,16 --measure 0 $$([ -e $(GOLDEN)/stories260K.json ] && echo --stories $(GOLDEN)/stories260K.json) && \
-	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json $(BUILD)/bench-fast-16.json $(BUILD)/bench-fast-256.json
+	$(BUILD)/bench64 $(BUILD)/bench-exact.json $(BUILD)/bench-fast.json $(BUILD)/bench-fast-512.json $(BUILD)/bench-fast-16.json $(BUILD)/bench-fast-256.json
 
 # The README's table of speed, measured anew.
 .PHONY: speed

@@ -34,6 +34,7 @@ struct bar {
 static const struct bar bars[] = {
     {"exact", 0, 60, 60, 120e6, 0.7e6, 0},
     {"fast", 8, 60, 60, 5.46e6, 0, 25},
+    {"fast", 8, 4, 4, 0, 0, 25},
     {"fast", 8, 200, 256, 0, 20e3, 0},
     {"fast", 16, 60, 60, 16e6, 0, 0},
 };

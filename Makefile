@@ -54,7 +54,8 @@ $(BUILD)/c64/%.o: %.s
 	ca65 $(CA65_FLAGS) --create-dep $(@:.o=.d) $< -o $@
 
 # ld65 writes the resident part with the screens, and each engine to a file of
-# its own, see src/c64/overlays.h; pack.sh makes the self-extracting PRG of them.
+# its own, see src/c64/overlays.h; pack.sh makes the self-extracting PRGs of them:
+# llama2c64-fast.prg beside it is the one without the exact engine.
 $(BUILD)/pack: tools/pack.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_CFLAGS) -O2 $< -o $@

@@ -12,8 +12,8 @@ export LC_ALL=C TZ=UTC
 
 rm -rf "$1" "$2"
 mkdir -p "$1"
-cp "$build/llama2c64.prg" LICENSE "$1/"
-c1541 -format "llama2.c64,64" d64 "$1/llama2c64.d64" -write "$1/llama2c64.prg" llama2c64 >/dev/null
+cp "$build/llama2c64.prg" "$build/llama2c64-fast.prg" LICENSE "$1/"
+c1541 -format "llama2.c64,64" d64 "$1/llama2c64.d64" -write "$1/llama2c64.prg" llama2c64 -write "$1/llama2c64-fast.prg" llama2c64-fast >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64.reu" --engine fast >/dev/null
 "$build/mkreu" "$model" "$tokenizer" -o "$1/stories64-both.reu" --engine both >/dev/null
 tools/disk.sh "$1/stories64.reu" "$1/stories64.d81"
@@ -28,7 +28,9 @@ You need an REU, or something that plays one: see "On a real C64" below.
 
 llama2c64.prg       the program, packed; unpacks itself. Load it from a drive or
                     by DMA and start it with RUN
-llama2c64.d64       the same on a disk: LOAD"LLAMA2C64",8 and RUN
+llama2c64-fast.prg  the same without the exact engine: $(kib "$1/llama2c64-fast.prg") KB instead of $(kib "$1/llama2c64.prg"), so it is
+                    there sooner from a slow drive
+llama2c64.d64       both on a disk: LOAD"LLAMA2C64",8 and RUN
 stories64.d81       the program with the model stories64 for the fast engine, which it
                     loads into the REU by itself
 stories64.reu       the model stories64 for the fast engine; $(kib "$1/stories64.reu") KB
@@ -49,4 +51,4 @@ touch -d 1982-08-01T00:00:00Z "$1"/*
 chmod 644 "$1"/*
 folder=$(cd "$1" && pwd)
 zip=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
-(cd "$folder" && zip -q -X -9 "$zip" LICENSE README.txt SHA256SUMS llama2c64.d64 llama2c64.prg stories64-both.reu stories64.d81 stories64.reu)
+(cd "$folder" && zip -q -X -9 "$zip" LICENSE README.txt SHA256SUMS llama2c64-fast.prg llama2c64.d64 llama2c64.prg stories64-both.reu stories64.d81 stories64.reu)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes the self-extracting C64 program of what ld65 has written (c64.cfg):
+# Makes the self-extracting C64 programs of what ld65 has written (c64.cfg):
 #   pack.sh NAME
 # packs NAME (the resident part) and NAME.boot, NAME.screens, NAME.late, NAME.fast,
-# NAME.exact with the addresses of NAME.lbl, and writes NAME.prg. See
+# NAME.settled, NAME.exact with the addresses of NAME.lbl, and writes NAME.prg with
+# both engines and NAME-fast.prg, which is shorter, with the fast engine only. See
 # src/unpack/unpack.s. What has been packed stays beside the files, as it takes
 # some seconds.
 set -eu
@@ -34,17 +35,12 @@ address() {
 }
 
 tail -c +3 "$name" >"$name.main"
-for part in main boot fast exact late screens; do
+parts=(fast settled exact late screens)
+for part in main boot "${parts[@]}"; do
     packed "$name.$part" "$part" &
 done
 wait
-{
-    for part in fast exact late screens; do
-        word "$(stat -c %s "$work/$part")"
-    done
-    cat "$work"/{fast,exact,late,screens}
-} >"$work/waiting"
-margin=$(sed -n 's/^margin //p' "$name".{main,boot,fast,exact,late,screens}.margin | sort -n | tail -n 1)
+margin=$(sed -n 's/^margin //p' "$name".{main,boot,fast,settled,exact,late,screens}.margin | sort -n | tail -n 1)
 
 [ "$margin" -le 16 ] || { echo "pack.sh: start.s leaves a margin of 16 bytes, but $margin are needed" >&2; exit 1; }
 
@@ -67,7 +63,6 @@ distance() {
 fits "$(distance __BOOT_START__ __OVERLAY_LAST__)" "what belongs to the screens" "$(room SCREENS)"
 fits "$(distance __FAST_START__ __FAST_COPIED_LAST__)" "the fast engine" "$(room ENGINE)"
 fits "$(distance __EXACT_START__ __EXACT_LAST__)" "the exact engine" "$(room ENGINE)"
-fits "$(bytes "$work/waiting")" "what waits" "$(room WAITING)"
 
 definitions=(-D "MARGIN=$margin")
 for definition in MAIN_END=__MAIN_LAST__ BOOT=__BOOT_START__ BOOT_END=__BOOT_LAST__ STORY_END=story_end \
@@ -75,7 +70,24 @@ for definition in MAIN_END=__MAIN_LAST__ BOOT=__BOOT_START__ BOOT_END=__BOOT_LAS
     value=$(address "${definition#*=}")
     definitions+=(-D "${definition%%=*}=$value")
 done
-ca65 -t none --bin-include-dir "$work" "${definitions[@]}" "$source/unpack.s" -o "$work/front.o"
 ca65 -t none "$source/../c64/unpack.s" -o "$work/unpack.o"
-ld65 -C "$source/unpack.cfg" -o "$work/prg" "$work/front.o" "$work/unpack.o" none.lib
-mv "$work/prg" "$name.prg"
+
+# program FILE: FILE of the parts in $work
+program() {
+    for part in "${parts[@]}"; do
+        word "$(stat -c %s "$work/$part")"
+    done >"$work/waiting"
+    for part in "${parts[@]}"; do
+        cat "$work/$part"
+    done >>"$work/waiting"
+    fits "$(bytes "$work/waiting")" "what waits" "$(room WAITING)"
+    ca65 -t none --bin-include-dir "$work" "${definitions[@]}" "$source/unpack.s" -o "$work/front.o"
+    ld65 -C "$source/unpack.cfg" -o "$work/prg" "$work/front.o" "$work/unpack.o" none.lib
+    mv "$work/prg" "$1"
+}
+
+both=$(mktemp "$work/XXXX")
+program "$both"
+: >"$work/exact"
+program "$name-fast.prg"
+mv "$both" "$name.prg"

@@ -24,8 +24,8 @@ static void open_model(void)
     for (;;) {
         reu_kib = reu_size();
         problem = reu_kib ? model_open(reu_kib) : NO_REU;
-        if (problem == MODEL_OK && !overlays_there())
-            problem = PROGRAM_GONE;
+        if (problem == MODEL_OK)
+            problem = overlays_there();
         if (problem == MODEL_OK)
             break;
         problem_screen(problem, reu_kib);

@@ -21,10 +21,12 @@ extern uint8_t screens_bytes[], exact_bytes[], fast_bytes[], settled_bytes[], la
 #define SETTLED_BYTES (uint16_t)settled_bytes /* what fast_settle copies */
 #define BOTH_ENGINES (ENGINE_EXACT | ENGINE_FAST)
 
-/* Bytes of what waits, packed, in this order, behind this. */
+/* Bytes of what waits, packed, in this order, behind this. `settled` is the part of the fast
+ * engine that fast_settle copies; `exact` is 0 where the program has the fast engine only. */
 struct waiting {
-    uint16_t fast, exact, late, screens;
+    uint16_t fast, settled, exact, late, screens;
 };
+#define WAITING ((const struct waiting *)_MAIN_LAST__) /* until overlays_keep */
 
 /* These stay when the program is started again after an end: `initialise` of
  * start.s clears BSS only. SECTION_PROGRAM holds those engines that the image serves;
@@ -32,7 +34,8 @@ struct waiting {
  * as far as they are longer than the engine that they change places with. */
 static uint8_t kept = 0; /* 1: what waits is in the REU, not in RAM */
 static reu_address kept_at = 0, exact_at = 0, rest_at = 0;
-static uint8_t kept_engines = 0; /* bit set of ENGINE_... */
+static uint8_t own_engines = BOTH_ENGINES; /* bit sets of ENGINE_... */
+static uint8_t kept_engines = 0;
 static uint32_t kept_crc = 0;    /* of the engines */
 
 static uint8_t products_made;   /* of the image: the exact engine's table */
@@ -66,11 +69,14 @@ static uint32_t engines_crc(void)
 uint8_t overlays_there(void)
 {
     products_made = 0;
-    if (!kept)
-        return 1;
-    if (kept_at != section(SECTION_PROGRAM) || (model.engines & ~kept_engines) || engines_crc() != kept_crc)
-        return 0;
-    return 1;
+    if (!kept && !WAITING->exact)
+        own_engines = ENGINE_FAST;
+    model.engines &= own_engines;
+    if (!model.engines)
+        return MODEL_NO_ENGINE;
+    if (kept && (kept_at != section(SECTION_PROGRAM) || (model.engines & ~kept_engines) || engines_crc() != kept_crc))
+        return PROGRAM_GONE;
+    return MODEL_OK;
 }
 
 /* Writes up to `room` of the *n bytes that are still to come, and counts both down. */
@@ -107,7 +113,8 @@ static void unpack_part(uint8_t *to, uint16_t n)
     accelerate(to);
 }
 
-/* An engine is unpacked where the screens will be, and put at rest_at. */
+/* Unpacks the next `packed` bytes where the screens will be, and if the image serves the
+ * engine puts the `bytes` that come of it at rest_at. */
 static void keep_engine(uint8_t engine, uint16_t packed, uint16_t bytes)
 {
     if (!(model.engines & engine)) {
@@ -115,25 +122,26 @@ static void keep_engine(uint8_t engine, uint16_t packed, uint16_t bytes)
         return;
     }
     unpack_part(_BOOT_LAST__, packed);
-    reu_write(rest_at, _BOOT_LAST__, bytes);
+    if (bytes)
+        reu_write(rest_at, _BOOT_LAST__, bytes);
     rest_at += bytes;
 }
 
 void overlays_keep(void)
 {
     struct waiting waiting;
-    uint8_t both = model.engines == BOTH_ENGINES;
 
     if (kept)
         return;
-    waiting = *(const struct waiting *)_MAIN_LAST__;
+    waiting = *WAITING;
     kept_at = rest_at = section(SECTION_PROGRAM);
     kept_engines = model.engines;
-    gather(section(SECTION_ENCODER), sizeof waiting + waiting.fast + waiting.exact + waiting.late + waiting.screens);
+    gather(section(SECTION_ENCODER), sizeof waiting + waiting.fast + waiting.settled + waiting.exact + waiting.late + waiting.screens);
     part_from = section(SECTION_ENCODER) + sizeof waiting;
-    keep_engine(ENGINE_FAST, waiting.fast, FAST_BYTES + (both ? SETTLED_BYTES : 0));
-    if (model.engines & ENGINE_FAST)
-        under_io_copy(_UNDER_IO_RUN__, _BOOT_LAST__ + FAST_BYTES, SETTLED_BYTES);
+    keep_engine(ENGINE_FAST, waiting.fast, FAST_BYTES);
+    keep_engine(ENGINE_FAST, waiting.settled, kept_engines == BOTH_ENGINES ? SETTLED_BYTES : 0);
+    if (kept_engines & ENGINE_FAST)
+        under_io_copy(_UNDER_IO_RUN__, _BOOT_LAST__, SETTLED_BYTES);
     exact_at = rest_at;
     keep_engine(ENGINE_EXACT, waiting.exact, EXACT_BYTES);
     unpack_part(_LATE_START__, waiting.late);

@@ -11,8 +11,12 @@
 
 #include <stdint.h>
 
-/* Whether the engines of the image that has just been opened are still to be had:
- * not if the REU has been loaded anew since overlays_keep; then the program must be too. */
+#define PROGRAM_GONE 0xFD /* beside enum model_status */
+
+/* Whether the engines of the image that has just been opened are to be had, and leaves
+ * only those in model.engines: MODEL_OK; MODEL_NO_ENGINE if this program has none of them;
+ * PROGRAM_GONE if the REU has been loaded anew since overlays_keep, so that the program
+ * must be too. */
 uint8_t overlays_there(void);
 
 /* The image in the REU is the one to be used: unpacks the engines into SECTION_PROGRAM,

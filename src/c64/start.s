@@ -172,7 +172,7 @@ saved_zero_page: .res 256
 ; they are less.
 UNPACK_MARGIN = 16
         .assert __BOOT_LAST__ + __EXACT_LAST__ - __EXACT_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the exact engine"
-        .assert __BOOT_LAST__ + __FAST_COPIED_LAST__ - __FAST_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
+        .assert __BOOT_LAST__ + __FAST_LAST__ - __FAST_START__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the fast engine"
         .assert __OVERLAY_LAST__ + UNPACK_MARGIN <= story_end, lderror, "no room to unpack the screens"
         .assert __EXACT_LAST__ < __OVERLAY_LAST__ && __FAST_LAST__ < __OVERLAY_LAST__, lderror, "an engine is longer than what it changes places with"
 

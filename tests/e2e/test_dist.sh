@@ -29,11 +29,13 @@ cd "$work/unpacked" || exit 1
 check "the checksums fit, and all files have one" \
     sh -c 'sha256sum -c SHA256SUMS && [ "$(ls | grep -vc SHA256SUMS)" -eq "$(wc -l <SHA256SUMS)" ]'
 cd - >/dev/null || exit 1
-check "the program is the one that was built" cmp "$work/unpacked/llama2c64.prg" "$build/llama2c64.prg"
-check "and can be read from the disk" c1541 -attach "$work/unpacked/llama2c64.d64" -read llama2c64 "$work/read.prg"
-check "as the same bytes" cmp "$work/read.prg" "$build/llama2c64.prg"
-check "and from the disk with the model" c1541 -attach "$work/unpacked/stories64.d81" -read llama2c64 "$work/read81.prg"
-check "as the same bytes, too" cmp "$work/read81.prg" "$build/llama2c64.prg"
+for program in llama2c64 llama2c64-fast; do
+    check "$program.prg is the one that was built" cmp "$work/unpacked/$program.prg" "$build/$program.prg"
+    check "and can be read from the disk" c1541 -attach "$work/unpacked/llama2c64.d64" -read $program "$work/read.prg"
+    check "as the same bytes" cmp "$work/read.prg" "$build/$program.prg"
+done
+check "the program can be read from the disk with the model" c1541 -attach "$work/unpacked/stories64.d81" -read llama2c64 "$work/read81.prg"
+check "as the same bytes" cmp "$work/read81.prg" "$build/llama2c64.prg"
 check "the disk's model is the image" bash -c '
     cd "$1" && for i in $(c1541 -attach "$2/stories64.d81" -list | sed -n "s/.*\"weights\.\([0-9]*\)\".*/\1/p" | sort); do
         c1541 -attach "$2/stories64.d81" -read "weights.$i,s" "weights.$i" >/dev/null || exit 1

@@ -655,7 +655,7 @@ static void test_newer_version(void **state)
 {
     (void)state;
     start_with_change(offsetof(struct image_header, version), 0x80);
-    expect_problem("of version", "Use a newer");
+    expect_problem("of version", "Use the latest");
 }
 
 /* Sizes of REU, and that looking for them changes nothing in it. */

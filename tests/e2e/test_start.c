@@ -1,5 +1,5 @@
 /* How the program starts: from a disk's or the emulator's loader, again after an
- * end, and after somebody has loaded the REU anew. */
+ * end, and after somebody has loaded the REU anew; and which engines it has. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 
 #include "image.h"
 #include "screen_test.h"
+#include "story.h"
 
 /* A story of one token, and back to the prompt of the boot ROM. */
 static void tell_and_quit(void)
@@ -60,7 +61,7 @@ static void test_reu_loaded_anew(void **state)
     assert_true(vice_write(v, 0x0801, saved, sizeof saved));
     type("run\n");
     expect("was loaded anew");
-    expect("Load llama2c64.prg again");
+    expect("Load the program again");
 }
 
 static void test_cycle_exact_ntsc(void **state)
@@ -71,12 +72,49 @@ static void test_cycle_exact_ntsc(void **state)
     tell_and_quit();
 }
 
+/* The program without the exact engine: of an image for both it takes the fast one, and
+ * tells the same story; after its end it finds it again. */
+static void test_fast_only(void **state)
+{
+    const struct settings settings = {.engine = ENGINE_FAST, .bits = 12, .steps = 14, .seed = {1}};
+    char told[1024];
+    uint16_t n_prompt_tokens;
+
+    (void)state;
+    start_fast_only(image_both, image_both_bytes, image_both_kib);
+    expect("The image is intact.");
+    expect("Engine        <fast>");
+    press(RIGHT);
+    expect("Engine        <fast>"); /* no other choice */
+    type("b12t0o14\n");
+    expect("How does the story begin?");
+    type("it is the ten");
+    host_story("it is the ten", &settings, &n_prompt_tokens, told, sizeof told);
+    press(RETURN);
+    expect("Quit");
+    expect_story(told);
+    type("q");
+    expect("READY.");
+    type("run\n");
+    tell_and_quit();
+}
+
+static void test_fast_only_other_image(void **state)
+{
+    (void)state;
+    start_fast_only(image, image_bytes, image_kib);
+    expect("engine that this program");
+    expect("Use the latest llama2c64.prg");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_run_again, tear_down),
         cmocka_unit_test_teardown(test_reu_loaded_anew, tear_down),
         cmocka_unit_test_teardown(test_cycle_exact_ntsc, tear_down),
+        cmocka_unit_test_teardown(test_fast_only, tear_down),
+        cmocka_unit_test_teardown(test_fast_only_other_image, tear_down),
     };
 
     return cmocka_run_group_tests_name("test_start", tests, make_image, free_image);

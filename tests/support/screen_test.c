@@ -13,7 +13,8 @@
 #include "test_model.h"
 #include "tokenizer.h"
 
-static char roms[4096], program[4096];
+static char roms[4096], program[4096], fast_program[4096];
+static bool fast_only;
 
 struct vice *v;
 char text[VICE_SCREEN_TEXT];
@@ -30,7 +31,7 @@ static void start_on(const char *emulator, const uint8_t *reu, size_t bytes, uns
                                    .reu_bytes = bytes,
                                    .reu_kib = kib,
                                    .ntsc = ntsc,
-                                   .program = program,
+                                   .program = fast_only ? fast_program : program,
                                    .arguments = {"-autostartprgmode", "1"}};
     char error[256] = "";
     size_t n = 2;
@@ -110,7 +111,14 @@ int tear_down(void **state)
     (void)state;
     vice_stop(v);
     v = NULL;
+    fast_only = false;
     return 0;
+}
+
+void start_fast_only(const uint8_t *reu, size_t bytes, unsigned kib)
+{
+    fast_only = true;
+    start(reu, bytes, kib, false);
 }
 
 unsigned colour_of(const char *wanted)
@@ -152,6 +160,7 @@ int make_image(void **state)
         build = "build";
     snprintf(roms, sizeof roms, "%s/rom", build);
     snprintf(program, sizeof program, "%s/llama2c64.prg", build);
+    snprintf(fast_program, sizeof fast_program, "%s/llama2c64-fast.prg", build);
     copy_image(ENGINE_EXACT, &image, &image_bytes, &image_kib);
     copy_image(ENGINE_EXACT | ENGINE_FAST, &image_both, &image_both_bytes, &image_both_kib);
     return 0;

@@ -42,6 +42,8 @@ int tear_down(void **state);
  * in x64, or in x64sc. */
 void start(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc);
 void start_cycle_exact(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc);
+/* llama2c64-fast.prg, for this test only. */
+void start_fast_only(const uint8_t *reu, size_t bytes, unsigned kib);
 void start_with(const uint8_t *reu, size_t bytes, unsigned kib, bool ntsc, const char *const *arguments);
 
 void read_screen(void);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "c64.h"
 #include "model.h"
+#include "overlays.h"
 #include "remote_story.h"
 #include "screen.h"
 #include "text_window.h"
@@ -23,12 +24,11 @@ static const char make_it_again[] =
 static const char other_mkreu[] =
     "Make the image again with this program's mkreu.";
 static const char newer_program[] =
-    "Use a newer llama2c64.prg.";
+    "Use the latest llama2c64.prg.";
 static const char bigger_reu[] =
     "Set a bigger REU (in VICE -reusize), then load the image again.";
-
 static const char load_program_again[] =
-    "Load llama2c64.prg again, too.";
+    "Load the program again, too.";
 
 static void add(const char *text)
 {
@@ -72,8 +72,8 @@ static const char *describe(uint8_t problem, uint16_t reu_kib)
         add("The REU was loaded anew, and part of this program was in it.");
         return load_program_again;
     case MODEL_NO_ENGINE:
-        add("The image in the REU is for another engine.");
-        return other_mkreu;
+        add("The image in the REU is for an engine that this program does not have.");
+        return newer_program;
     default:
         add("The image in the REU is damaged: its checksum is wrong.");
         return make_it_again;

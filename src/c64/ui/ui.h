@@ -27,8 +27,7 @@ void screen_restore(void);
 /* problem.c: the program can't go on until the user has done something. */
 /* Beside enum model_status: */
 #define NO_REU 0xFE
-#define PROGRAM_GONE 0xFD /* overlays.h */
-/* Shows what is wrong (enum model_status or NO_REU) and what to do, reports it
+/* Shows what is wrong (enum model_status, PROGRAM_GONE of overlays.h or NO_REU) and what to do, reports it
  * to a remote, returns when a key is pressed or a model has been loaded. */
 void problem_screen(uint8_t problem, uint16_t reu_kib);
 

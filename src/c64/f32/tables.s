@@ -14,7 +14,7 @@ sqr_hi:         .res 512        ; high byte
 nsqr_lo:        .res 512        ; low byte of f(|n - 255|) at nsqr_lo + n: with
 nsqr_hi:        .res 512        ;   n = (255 - x) + y this is f(|y - x|)
 
-        .code
+        .segment "BOOT"         ; not needed afterwards
 
 ; Fills the tables and sets the high bytes of the mul_ pointers, which no other
 ; routine changes. Call once, before any f32 or exact routine.

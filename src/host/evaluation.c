@@ -313,7 +313,7 @@ static int share_work(struct shared *shared, const struct comparison *c, const s
     return failed ? -1 : 0;
 }
 
-int evaluate(struct evaluation *results, const unsigned *bits, unsigned n_bits, const struct checkpoint *checkpoint,
+int evaluate(struct evaluation *results, const unsigned *bits, unsigned n_bits, unsigned most_kib, const struct checkpoint *checkpoint,
              const struct tokenizer_file *tokenizer, const struct evaluation_stories *stories, unsigned jobs, char *error, size_t error_size)
 {
     static struct comparison c;
@@ -332,7 +332,7 @@ int evaluate(struct evaluation *results, const unsigned *bits, unsigned n_bits, 
             longest = stories->stories[i].n;
     failed = image_build(checkpoint, tokenizer, "", ENGINE_EXACT, 0, IMAGE_MAX_KIB, &c.exact, error, error_size);
     for (b = 0; b < n_bits && !failed; ++b)
-        failed = image_build(checkpoint, tokenizer, "", ENGINE_FAST, bits[b], IMAGE_MAX_KIB, &c.fast[bits[b]], error, error_size);
+        failed = image_build(checkpoint, tokenizer, "", ENGINE_FAST, bits[b], most_kib, &c.fast[bits[b]], error, error_size);
     for (b = 0; b <= n_bits && !failed; ++b) {
         const struct image *image = b < n_bits ? &c.fast[bits[b]] : &c.exact;
 

@@ -53,10 +53,10 @@ struct evaluation {
     uint32_t median;         /* in all: of the stories' first */
 };
 
-/* Compares for each of bits[n_bits] and puts the sums over all stories into
- * results[n_bits]. `jobs` processes share the work; the result doesn't depend on
+/* Compares for each of bits[n_bits], with an image for an REU of most_kib at most, and puts the sums over all
+ * stories into results[n_bits]. `jobs` processes share the work; the result doesn't depend on
  * how many. */
-int evaluate(struct evaluation *results, const unsigned *bits, unsigned n_bits, const struct checkpoint *checkpoint,
+int evaluate(struct evaluation *results, const unsigned *bits, unsigned n_bits, unsigned most_kib, const struct checkpoint *checkpoint,
              const struct tokenizer_file *tokenizer, const struct evaluation_stories *stories, unsigned jobs, char *error, size_t error_size);
 
 #endif

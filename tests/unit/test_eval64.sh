@@ -57,6 +57,17 @@ run "$model" -z "$tok" --bits 8 --stories "$folder/stories.json" && grep -q "2 s
 result $? "stories as JSON"
 run "$model" -z "$tok" --bits 8 --stories "$folder/stories.json" --positions 4 && grep -q "2 stories or parts, 4 positions" "$folder/out"
 result $? "no more than --positions"
+run "$model" -z "$tok" --bits 8 --sample 3 --reu 16384 && cmp -s "$folder/out" "$folder/before"
+result $? "the largest REU is what it takes without --reu"
+if [ -n "${MODEL:-}" ]; then
+    run "$MODEL" -z "$TOKENIZER" --bits 8 --sample 2 --positions 100 && cp "$folder/out" "$folder/before"
+    run "$MODEL" -z "$TOKENIZER" --bits 8 --sample 2 --positions 100 --reu 512 &&
+        grep -q '^ 8 bits' "$folder/out" && ! cmp -s <(tail -n 1 "$folder/out") <(tail -n 1 "$folder/before")
+    result $? "a compact image has other figures"
+else
+    n=$((n + 1))
+    echo "ok $n - a compact image # SKIP no model"
+fi
 run --help && grep -q '^usage: eval64 CHECKPOINT' "$folder/out"
 result $? "--help"
 
@@ -68,6 +79,7 @@ refuses "a tokenizer that is none" "$model" "" "$model" -z "$model"
 for bits in 3 17 8- -8 '' 8,7 8,8 12-10 4-17 eight; do
     refuses "--bits '$bits'" --bits "must be numbers from 4 to 16" "$model" -z "$tok" --bits "$bits"
 done
+refuses "a REU of no size there is" --reu "the size of a REU" "$model" -z "$tok" --reu 500
 refuses "an unknown option" --speed "unknown option" "$model" -z "$tok" --speed 3
 refuses "an option without value" --bits "needs a value" "$model" -z "$tok" --bits
 refuses "two checkpoints" "$tok" "a file too many" "$model" "$tok" -z "$tok"

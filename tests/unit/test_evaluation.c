@@ -39,7 +39,7 @@ static void run(struct evaluation *results, const unsigned *bits, unsigned n, co
 {
     char error[256] = "";
 
-    if (evaluate(results, bits, n, &m->checkpoint, &m->tokenizer, stories, jobs, error, sizeof error) != 0)
+    if (evaluate(results, bits, n, IMAGE_MAX_KIB, &m->checkpoint, &m->tokenizer, stories, jobs, error, sizeof error) != 0)
         fail_msg("%s", error);
 }
 

@@ -10,6 +10,7 @@
 
 #include "backend_c64.h"
 #include "bad_input.h"
+#include "engines.h"
 #include "evaluation.h"
 #include "evaluation_plot.h"
 #include "image_writer.h"
@@ -29,6 +30,7 @@ static const char usage[] =
     "Compares the fast engine with llama2.c's float32: both read the same text, token\n"
     "by token, and foretell the next one.\n"
     "  --bits B           of the weights, 4 to 16; several: 4-16, or 4,8,16 (4-16)\n"
+    "  --reu KB           of the image at most, which may make it compact (16384)\n"
     "the text\n"
     "  --text FILE        stories, each ended by a line <|endoftext|>, or else by a blank one\n"
     "  --stories FILE     stories as JSON, {\"tokens\": [...]} or a list of them\n"
@@ -51,6 +53,7 @@ struct options {
     struct bits {
         unsigned list[EVALUATION_MOST_BITS + 1], n;
     } bits;
+    unsigned most_kib;
     int64_t samples, positions, measured, threads;
     uint64_t seed;
     double temperature;
@@ -101,6 +104,7 @@ static int parse(struct options *o, int argc, char **argv)
         {"--help", OPTION_HELP, &o->help, 0, 0, NULL},
         {"-z", OPTION_TEXT, &o->tokenizer, 0, 0, NULL},
         {"--bits", OPTION_OTHER, &o->bits, 0, 0, read_bits_list},
+        {"--reu", OPTION_OTHER, &o->most_kib, 0, 0, read_reu_kib},
         {"--text", OPTION_TEXT, &o->text, 0, 0, NULL},
         {"--stories", OPTION_TEXT, &o->stories, 0, 0, NULL},
         {"--sample", OPTION_INTEGER, &samples, 1, MOST_STORIES, NULL},
@@ -118,6 +122,7 @@ static int parse(struct options *o, int argc, char **argv)
 
     memset(o, 0, sizeof *o);
     read_bits_list(&o->bits, "4-16");
+    o->most_kib = IMAGE_MAX_KIB;
     o->positions = INT64_MAX;
     o->threads = omp_get_num_procs();
     o->emulator = "x64";
@@ -163,7 +168,7 @@ static enum backend_result measure(const struct options *options, const struct c
     double sums[2] = {0, 0};
     enum backend_result result;
 
-    if (image_build(checkpoint, tokenizer, name, ENGINE_FAST, bits, IMAGE_MAX_KIB, &image, error, error_size) != 0)
+    if (image_build(checkpoint, tokenizer, name, ENGINE_FAST, bits, options->most_kib, &image, error, error_size) != 0)
         return BACKEND_FAILED;
     snprintf(roms, sizeof roms, "%s/rom", folder);
     snprintf(program, sizeof program, "%s/llama2c64.prg", folder);
@@ -276,7 +281,7 @@ static int run(const struct options *options, const struct checkpoint *checkpoin
         code = bad_input(source ? source : options->checkpoint, error);
     else if (options->save)
         code = save(options, tokenizer, &stories);
-    if (code == 0 && evaluate(results, options->bits.list, options->bits.n, checkpoint, tokenizer, &stories, (unsigned)options->threads, error, sizeof error) != 0)
+    if (code == 0 && evaluate(results, options->bits.list, options->bits.n, options->most_kib, checkpoint, tokenizer, &stories, (unsigned)options->threads, error, sizeof error) != 0)
         code = bad_input(options->checkpoint, error);
     if (code != 0) {
         evaluation_stories_free(&stories);

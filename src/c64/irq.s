@@ -90,6 +90,7 @@ irq:    pha
 @next:  dex
         bne @key
         stx key_counter
+        jsr step_show           ; at once, if it is to stop
 @clock: lda CIA1_TOD_SEC
         cmp clock_tod
         beq @done

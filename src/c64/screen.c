@@ -9,11 +9,6 @@ static uint8_t *code_at = screen_codes;
 static uint8_t *colour_at = screen_colours;
 static uint8_t *row_end = screen_codes + COLUMNS; /* of the row that screen_at chose */
 
-void screen_clear(void)
-{
-    memset(screen_codes, ' ', COLUMNS * ROWS);
-}
-
 void screen_at(uint8_t column, uint8_t row)
 {
     uint16_t offset = row * COLUMNS + column;
@@ -76,11 +71,6 @@ void screen_right(uint32_t n, uint8_t width)
     screen_text(digits);
 }
 
-void screen_number(uint32_t n)
-{
-    screen_right(n, 0);
-}
-
 static void two_digits(uint8_t n)
 {
     screen_put('0' + n / 10);
@@ -98,16 +88,6 @@ void screen_duration(uint32_t seconds, uint8_t width)
     two_digits(rest % 60);
 }
 
-uint8_t screen_column(void)
-{
-    return (uint16_t)(code_at - screen_codes) % COLUMNS;
-}
-
-void screen_to_end(void)
-{
-    screen_repeat(' ', (uint8_t)(row_end - code_at));
-}
-
 void screen_scroll(uint8_t column, uint8_t row, uint8_t width, uint8_t height)
 {
     uint16_t offset = row * COLUMNS + column;
@@ -117,4 +97,28 @@ void screen_scroll(uint8_t column, uint8_t row, uint8_t width, uint8_t height)
         memcpy(screen_colours + offset, screen_colours + offset + COLUMNS, width);
     }
     memset(screen_codes + offset, ' ', width);
+}
+
+#ifdef __CC65__
+#pragma code-name("BOOT") /* not needed during a story */
+#endif
+
+void screen_clear(void)
+{
+    memset(screen_codes, ' ', COLUMNS * ROWS);
+}
+
+void screen_number(uint32_t n)
+{
+    screen_right(n, 0);
+}
+
+uint8_t screen_column(void)
+{
+    return (uint16_t)(code_at - screen_codes) % COLUMNS;
+}
+
+void screen_to_end(void)
+{
+    screen_repeat(' ', (uint8_t)(row_end - code_at));
 }

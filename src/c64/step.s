@@ -3,7 +3,7 @@
         .include "c64.inc"
         .export _machine_step, _step_end, step_show
         .import _remote, _story_show_layer, timer_lap, popa
-        .importzp lap, step_now
+        .importzp lap, step_now, stop_flag
 
 ; Offsets in struct remote (remote.h).
 LAYER = 38
@@ -31,11 +31,14 @@ _machine_step:
         jmp _story_show_layer
 @done:  rts
 
-; Called by the interrupt: shows the step's name, if it is another. About 20
-; cycles, or 210. Clobbers A, X, Y.
+; Called by the interrupt: shows the step's name, if it is another, or that the story is about to
+; stop. About 25 cycles, or 215. Clobbers A, X, Y.
 step_show:
         ldx _remote+STEP
-        cpx step_shown
+        lda stop_flag
+        beq :+
+        ldx #STEP_COUNT
+:       cpx step_shown
         beq @done
         stx step_shown
         lda offsets,x
@@ -113,7 +116,8 @@ names:  name "embedding"
         name "classifier"
         name "sampling"
         .assert * - names = STEP_COUNT * STEP_WIDTH, error, "a name for each step"
+        name "Stopping"
 offsets:
-        .repeat STEP_COUNT, i
+        .repeat STEP_COUNT + 1, i
         .byte i * STEP_WIDTH
         .endrepeat

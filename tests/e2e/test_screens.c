@@ -480,6 +480,34 @@ static void test_stop(void **state)
     expect("How does the story begin?");
 }
 
+/* That a story is about to stop can be seen before it has. */
+static void test_stopping(void **state)
+{
+    (void)state;
+    start(image, image_bytes, image_kib, false);
+    expect("Takes about");
+    type("t0\n");
+    expect("How does the story begin?");
+    assert_true(vice_break(v, 0x0810)); /* REMOTE_REPORT */
+    press(RETURN);
+    assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
+    assert_true(vice_clear(v, 0x0810));
+    press_at_once(STOP);
+    assert_int_equal(vice_run_until(v, label("_overlay_screens"), SECONDS), VICE_CHECKPOINT);
+    read_screen();
+    assert_non_null(strstr(text, "Token"));
+    assert_non_null(strstr(text, "Stopping"));
+    expect("Stopped.");
+    expect("Quit");
+    assert_null(strstr(text, "Stopping"));
+    assert_true(vice_break(v, 0x0810));
+    type("c");
+    assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
+    read_screen();
+    assert_non_null(strstr(text, "Token"));
+    assert_null(strstr(text, "Stopping"));
+}
+
 /* Far more than the window holds: it scrolls, and the frame stays. */
 static void test_long_prompt(void **state)
 {
@@ -705,6 +733,7 @@ int main(void)
         cmocka_unit_test_teardown(test_click, tear_down),
         cmocka_unit_test_teardown(test_quit_and_run, tear_down),
         cmocka_unit_test_teardown(test_stop, tear_down),
+        cmocka_unit_test_teardown(test_stopping, tear_down),
         cmocka_unit_test_teardown(test_long_prompt, tear_down),
         cmocka_unit_test_teardown(test_cells, tear_down),
         cmocka_unit_test_teardown(test_cells_ntsc, tear_down),

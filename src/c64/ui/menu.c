@@ -86,7 +86,7 @@ static void move(uint8_t step)
 
 static void handle(uint8_t key)
 {
-    uint8_t i, before = selected;
+    uint8_t before = selected;
 
     switch (key) {
     case KEY_RIGHT:
@@ -98,9 +98,8 @@ static void handle(uint8_t key)
         move(CHOICES - 1);
         break;
     }
-    for (i = 0; i < CHOICES; ++i)
-        if (i == before || i == selected)
-            draw_item(i);
+    draw_item(before);
+    draw_item(selected);
 }
 
 uint8_t menu(uint8_t status, const struct settings *settings, uint16_t prompt_bytes)

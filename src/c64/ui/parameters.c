@@ -363,25 +363,25 @@ static void change(int8_t direction)
 
 static void set(uint32_t n)
 {
-    values[selected] = n > greatest[selected] ? greatest[selected] : (uint16_t)n;
+    uint16_t most = greatest[selected];
+
+    values[selected] = n > most ? most : (uint16_t)n;
 }
 
 static void type_digit(uint8_t digit)
 {
-    uint8_t unit = fields[selected].unit;
+    uint16_t n = typing ? values[selected] : 0;
 
     switch (selected) {
     case BITS:
     case TEMPERATURE:
     case TOP_P:
     case STEPS:
-        if (!typing)
-            values[selected] = digit_weight = 0;
         if (typing != POINT) {
-            set((uint32_t)values[selected] * 10 + digit * unit);
+            set((uint32_t)n * 10 + digit * fields[selected].unit);
         } else {
             digit_weight /= 10;
-            set(values[selected] + digit * digit_weight);
+            set(n + digit * digit_weight);
         }
         break;
     case SEED:
@@ -407,12 +407,13 @@ static void type_point(void)
 
 static void delete_digit(void)
 {
+    uint8_t unit = fields[selected].unit;
+
     if (selected == SEED) {
         if (values[SEED])
             seed_divide(seed);
     } else if (selected >= BITS && selected <= STEPS) {
-        values[selected] /= fields[selected].unit * 10;
-        values[selected] *= fields[selected].unit;
+        values[selected] = values[selected] / (unit * 10) * unit;
     }
     typing = DIGITS;
 }

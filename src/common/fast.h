@@ -164,6 +164,34 @@ void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uin
  * as values times 2^(value_exponent - 1). */
 void fast_attend(int16_t *y, const int16_t *q);
 
+/* --- sampling, FAST_COLUMNS tokens at a time, at most ---------------------- */
+
+#define FAST_OCTAVES 24
+
+struct fast_draw {
+    int32_t most;     /* the greatest product of a row and its scale */
+    uint32_t sum;     /* of weights, */
+    uint32_t mass[FAST_OCTAVES]; /* and of those in each octave of distances */
+    int8_t exponent;  /* a logit is a product * 2^exponent */
+    int8_t shift;     /* -15 .. 24 */
+    uint8_t finer;    /* 0..8 */
+    uint8_t octaves;  /* 1..FAST_OCTAVES, with finer 24 at most */
+    int16_t distance[FAST_COLUMNS];
+    uint32_t weight[FAST_COLUMNS]; /* those that are listed, */
+    uint8_t index[FAST_COLUMNS];   /* and the tokens of the part that they belong to */
+};
+extern struct fast_draw fast_draw;
+
+/* y[i] = d[i] * scale[i]. */
+void fast_products(int32_t *y, const int16_t *d, uint8_t n);
+/* distance[i] = (most - the window's int32 i) / 2^shift, rounded down, at most 2^15 - 1; none is
+ * greater than `most`, all are less than 2^23 in size. */
+void fast_distances(uint8_t n);
+/* For each distance, now in 1/256 octaves, that is less than `octaves`:
+ *     weight = 2^8 * fast_exp2[distance % 256] / 2^(distance / 256 + finer), rounded down, less than 2^24
+ * Lists it and adds it to sum and mass. Returns how many there are. */
+uint8_t fast_exponentials(uint8_t n);
+
 /* --- tables, from the image ---------------------------------------------- */
 
 /* 65280 * 2^(-i/256), rounded: 255 * 2^8 at most, which 8 bits hold too. */

@@ -411,14 +411,14 @@ static uint8_t swiglu(uint8_t layer)
     return shift_for(greatest);
 }
 
-/* The logits, or only the token with the greatest. */
-static uint16_t classify(uint8_t want)
+uint16_t fast_classify(uint8_t want)
 {
     uint16_t row, i, block, rows = model.config.vocab_size, greatest = 0;
     uint8_t n, found;
-    int32_t most = FAST_LEAST_PRODUCT;
     reu_address to = section(SECTION_LOGITS);
 
+    fast_draw.most = FAST_LEAST_PRODUCT;
+    fast_draw.exponent = fast.logits_exponent;
     scales = fast.classifier.scales;
     for (row = 0; row < rows; row += block) {
         block = block_of(rows - row);
@@ -428,13 +428,15 @@ static uint16_t classify(uint8_t want)
         for (i = 0; i < block; i += n) {
             n = part_of(block - i);
             get_scales(n);
-            if (want == WANT_GREATEST) {
-                found = fast_greatest(&most, d + i, n);
-                if (found)
-                    greatest = row + i + found - 1;
+            found = fast_greatest(&fast_draw.most, d + i, n);
+            if (found)
+                greatest = row + i + found - 1;
+            if (want == WANT_GREATEST)
                 continue;
-            }
-            fast_logits(window, d + i, fast.logits_exponent, n);
+            if (want == WANT_LOGITS)
+                fast_logits(window, d + i, fast.logits_exponent, n);
+            else
+                fast_products((int32_t *)window, d + i, n);
             reu_write(to, window, (uint16_t)(n * sizeof(f32)));
             to += FAST_COLUMNS * sizeof(f32);
         }
@@ -514,5 +516,5 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
     machine_step(n_layers, STEP_RMSNORM);
     rmsnorm();
     machine_step(n_layers, STEP_CLASSIFIER);
-    return classify(want);
+    return fast_classify(want);
 }

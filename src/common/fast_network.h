@@ -12,8 +12,12 @@ void fast_begin(uint8_t bits);
  * residual is the token's embedding then. */
 const int16_t *fast_token_heads(uint16_t token);
 
-/* As forward() of network.h, with logits that are the fast engine's. WANT_GREATEST: no
- * logits are left, but the token with the greatest is returned, the first of several. */
+/* As forward() of network.h, with logits that are the fast engine's. Returns the token with the greatest,
+ * the first of several. WANT_GREATEST: that is all; WANT_PRODUCTS: the classifier's rows times the last
+ * vector, as int32, are in the place of the logits, and fast_draw says what they mean, for fast_sample. */
 uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want);
+
+/* The classifier once more, for something else. */
+uint16_t fast_classify(uint8_t want);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define IMAGE_MAGIC "llama2.c64\0" /* 12 bytes with the two NULs */
 #define IMAGE_MAGIC_BYTES 12
-#define IMAGE_VERSION 3
+#define IMAGE_VERSION 4
 
 /* Limits of the engines; mkreu refuses a checkpoint beyond them. */
 #define MAX_DIM 512
@@ -25,7 +25,7 @@
  * engine, if there are both; and in the work space, for all that the program brings
  * with it. See src/c64/overlays.c. */
 #define PROGRAM_SCREENS_BYTES 0x7300U
-#define PROGRAM_ENGINE_BYTES 0x5200U
+#define PROGRAM_ENGINE_BYTES 0x5A00U
 #define PROGRAM_WAITING_BYTES 0x9000U
 
 /* llama2.c's Config, and what follows from it. */
@@ -65,8 +65,8 @@ enum section_id {
     SECTION_HEADS,           /* f32 [dim + 2*kv_dim]: q, k, v of the position */
     SECTION_HIDDEN,          /* f32 [hidden_dim] */
     SECTION_SCORES,          /* f32 [seq_len]: attention of one head */
-    SECTION_LOGITS,          /* f32 [vocab_size] */
-    SECTION_HEAP,            /* the sampler's: vocab_size entries, see heap.h */
+    SECTION_LOGITS,          /* f32 [vocab_size]; for fast_sample int32 */
+    SECTION_HEAP,            /* the samplers': vocab_size entries, see heap.h */
     SECTION_ENCODER,         /* struct symbol [], then a heap, see encode.c */
     SECTION_HISTORY,         /* uint16_t [seq_len]: the prompt's tokens, and those whose keys and values the caches hold */
     SECTION_PROMPT,          /* the prompt's bytes, prompt_capacity of them */

@@ -10,7 +10,8 @@
 /* What is wanted of a forward pass beside keys and values. */
 #define WANT_NOTHING 0
 #define WANT_LOGITS 1
-#define WANT_GREATEST 2 /* where the engine can do that for less */
+#define WANT_GREATEST 2 /* the fast engine's: see fast_network.h */
+#define WANT_PRODUCTS 3
 
 /* Computes keys and values of `token` at `position` into the caches and, unless
  * nothing is wanted, the logits into SECTION_LOGITS. Earlier positions must be in

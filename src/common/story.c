@@ -3,8 +3,10 @@
 #include "machine.h"
 #include "model.h"
 #include "fast_network.h"
+#include "fast_sampler.h"
 #include "first_position.h"
 #include "network.h"
+#include "xorshift.h"
 #include "sampler.h"
 #include "tokenizer.h"
 
@@ -143,10 +145,13 @@ uint8_t story_step(void)
 {
     uint8_t rng_before[sizeof rng_state];
     uint8_t from_prompt = story.position + 1 < story.n_prompt_tokens;
-    uint8_t want = from_prompt ? WANT_NOTHING : WANT_GREATEST;
+    uint8_t fast = settings.engine == ENGINE_FAST;
+    uint8_t want = WANT_NOTHING;
 
-    if (settings.all_logits || (want && (settings.engine != ENGINE_FAST || settings.temperature)))
+    if (settings.all_logits)
         want = WANT_LOGITS;
+    else if (!from_prompt)
+        want = !fast ? WANT_LOGITS : settings.temperature ? WANT_PRODUCTS : WANT_GREATEST;
     advance(want);
     if (machine_stopped)
         return STORY_STOPPED;
@@ -154,12 +159,14 @@ uint8_t story_step(void)
         machine_logits();
     if (from_prompt) {
         story.next = get_history(story.position + 1);
-    } else if (want == WANT_GREATEST) {
+    } else if (fast && !settings.temperature) {
         story.next = greatest;
     } else {
+        if (fast && settings.all_logits)
+            fast_classify(WANT_PRODUCTS);
         machine_step((uint8_t)model.config.n_layers, STEP_SAMPLE);
         memcpy(rng_before, rng_state, sizeof rng_state);
-        story.next = sample(settings.temperature, settings.topp);
+        story.next = fast ? fast_sample(settings.temperature, settings.topp) : sample(settings.temperature, settings.topp);
         if (machine_stopped) {
             memcpy(rng_state, rng_before, sizeof rng_state);
             return STORY_STOPPED;

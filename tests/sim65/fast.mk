@@ -12,7 +12,7 @@ $(BUILD)/sim65/fast/%.o: src/c64/fast/%.s
 $(BUILD)/sim65/fast_test: $(FAST_TEST_OBJECTS) tests/sim65/sim65.cfg
 	ld65 -C tests/sim65/sim65.cfg -o $@ $(FAST_TEST_OBJECTS) sim6502.lib
 
-$(BUILD)/sim65/fast_vectors: $(patsubst %,$(BUILD)/host/%.o,tests/sim65/fast_vectors src/definition/fast_matrix src/definition/fast_elements src/definition/fast_attention src/definition/f32 src/definition/f32_exp src/host/reu_host)
+$(BUILD)/sim65/fast_vectors: $(patsubst %,$(BUILD)/host/%.o,tests/sim65/fast_vectors src/definition/fast_matrix src/definition/fast_elements src/definition/fast_attention src/definition/fast_draw src/definition/f32 src/definition/f32_exp src/host/reu_host)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $^ -lmpfr -lgmp -lm -o $@
 

@@ -113,6 +113,26 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_SHIFT_16:
         fast_shift_16((int16_t *)data, (const int16_t *)in, c->a[0], n);
         break;
+    case KERNEL_PRODUCTS:
+        memcpy((uint8_t *)window + FAST_SCALES, in + 256, n);
+        fast_products((int32_t *)data, (const int16_t *)in, n);
+        break;
+    case KERNEL_DISTANCES: /* shift, the greatest, the products */
+        fast_draw.shift = c->a[0];
+        fast_draw.most = *(int32_t *)in;
+        memcpy(window, in + 4, n * sizeof(int32_t));
+        fast_distances(n);
+        memcpy(data, fast_draw.distance, 2 * n);
+        break;
+    case KERNEL_EXPONENTIALS: /* finer, octaves, an octave's mass; their sum, the distances */
+        memset(&fast_draw, 0, sizeof fast_draw);
+        fast_draw.finer = (uint8_t)c->a[0];
+        fast_draw.octaves = (uint8_t)c->a[1];
+        fast_draw.sum = fast_draw.mass[c->a[2]] = *(uint32_t *)in;
+        memcpy(fast_draw.distance, in + 4, 2 * n);
+        *result = fast_exponentials(n);
+        memcpy(data, &fast_draw, sizeof fast_draw);
+        break;
     case KERNEL_TABLES:
         memcpy(fast_exp2, in, 512);
         memcpy(fast_silu, in + 512, sizeof fast_silu);

@@ -18,10 +18,10 @@ extern uint8_t fast_memory[MEMORY_BYTES];
 static const char *const names[KERNELS] = {
     "", "rows and tables", "length", "hidden", "narrow", "greatest", "multiply", "scale", "residual",
     "logits", "rotate", "swiglu", "remember", "attend", "factor", "tables from the image", "extent_16",
-    "shift_16", "offset", "gather", "sums of chunks"
+    "shift_16", "offset", "gather", "sums of chunks", "distances", "exponentials", "products"
 };
 static struct test_case c;
-static uint8_t in[REU_AT + MEMORY_BYTES], expected[600], out[600];
+static uint8_t in[REU_AT + MEMORY_BYTES], expected[800], out[800];
 static unsigned long cases[KERNELS], wrong[KERNELS];
 
 static void input(void *to, unsigned size)

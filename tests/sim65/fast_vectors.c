@@ -334,6 +334,34 @@ static void make(uint8_t kernel)
         c.input = (uint16_t)(2 * n);
         c.output = (uint16_t)(4 + 2 * n);
         break;
+    case KERNEL_PRODUCTS:
+        put16s(0, n, below(2) ? 15 : 11);
+        put_scales(256, n);
+        c.input = (uint16_t)(256 + n);
+        c.output = (uint16_t)(4 + 4 * n);
+        break;
+    case KERNEL_DISTANCES: { /* also of those that equal the greatest */
+        int32_t most = number(23);
+        put32(0, most);
+        for (unsigned i = 0; i < n; ++i) {
+            int32_t l = below(4) ? number(23) : most - (int32_t)below(1u << below(16));
+            put32(4 + 4 * i, l > most || l < -0x7FFFFF ? most : l);
+        }
+        c.a[0] = (int8_t)((int)below(40) - 15);
+        c.input = (uint16_t)(4 + 4 * n);
+        c.output = (uint16_t)(4 + 2 * n);
+        break;
+    }
+    case KERNEL_EXPONENTIALS:
+        c.a[0] = (int8_t)below(9);
+        c.a[1] = (int8_t)(1 + below(FAST_OCTAVES - (unsigned)c.a[0]));
+        c.a[2] = (int8_t)below(FAST_OCTAVES);
+        put32(0, (int32_t)(random_bits() & 0x7FFFFFFF)); /* and 64 weights are less than 2^32 */
+        for (unsigned i = 0; i < n; ++i)
+            put16(4 + 2 * i, (int32_t)(below(8) ? random_bits() & 0x3FFFu >> below(6) : 0));
+        c.input = (uint16_t)(4 + 2 * n);
+        c.output = 4 + sizeof(struct fast_draw);
+        break;
     case KERNEL_TABLES:
         for (unsigned i = 0; i < 256; ++i) {
             double x = ((int)i - 128) / 16.0, next = ((int)i - 127) / 16.0;

@@ -279,7 +279,7 @@ static void sections_follow_each_other_in_the_image(void **state)
         build_model(&m, c, 5);
         h = m.image.header;
         assert_memory_equal(h->magic, "llama2.c64\0", 12);
-        assert_int_equal(h->version, 3);
+        assert_int_equal(h->version, 4);
         assert_int_equal(h->header_bytes, 1012);
         assert_int_equal(h->config.dim, c->dim);
         assert_int_equal(h->config.head_size, c->dim / c->n_heads);

@@ -55,7 +55,7 @@ h22:    .res 1
 l12:    .res 1
 h12:    .res 1
 
-        .segment "LATE"
+        .segment "F32"
 
 ; to = low byte, A = high byte of c*Y, for a constant c.
 .macro  times_constant c, to

@@ -28,7 +28,7 @@ product: .res 2*WIDE
         .rodata
 ln2:    .byte $e3, $c9, $ab, $79, $cf, $d1, $f7, $17, $72, $b1  ; in units of 2^-80
 
-        .segment "LATE"
+        .segment "F32"
 
 ; y = e^r for r = f32_a - k*ln 2: its bytes 2^-40 to 2^-8 in f32_work.
 ; In: f32_a; n = |k| in f32_exponent+1; both are kept.

@@ -10,7 +10,7 @@
         .import f32_round_pack, f32_unpack, f32_classify, f32_nan
         .export f32_sqrt_zp
 
-        .segment "LATE"
+        .segment "F32"
 
 rest = f32_work                 ; 4 bytes
 double = f32_work+4             ; 4 bytes

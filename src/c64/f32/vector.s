@@ -16,7 +16,7 @@ scalar: .res 4
 kept:   .res 4
 first:  .res 4
 
-        .segment "LATE"
+        .segment "F32"
 
 ; 4 bytes from the vector at pointer, bytes offset..offset+3, to zero page; 40 cycles.
 .macro  load to, pointer, offset

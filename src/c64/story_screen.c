@@ -66,8 +66,8 @@ static void end_position(void)
 {
     uint32_t tenths = remote.cycles / (CLOCK_HZ / 10);
 
-    plan.left = f32_sub(plan.left, position_planned);
-    if (remote.step_cycles[STEP_RMSNORM]) { /* not so if it was in the caches */
+    if (remote.step_cycles[STEP_ROPE]) { /* not so if it was in the caches */
+        plan.left = f32_sub(plan.left, position_planned);
         plan.done = f32_add(plan.done, position_planned);
         plan.taken = f32_add(plan.taken, f32_from_uint(remote.cycles));
     }

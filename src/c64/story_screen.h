@@ -37,7 +37,7 @@ struct plan {
     uint8_t token_digits;   /* of the story's steps */
     uint8_t layer_digits;   /* of n_layers */
     /* The rest changes with the story. */
-    f32 left;               /* planned for the positions that are left */
+    f32 left;               /* planned for the positions that are left, without those in the caches */
     f32 done;               /* planned for those that are done, and were not in the caches */
     f32 taken;              /* what these took */
 };

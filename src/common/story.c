@@ -123,6 +123,15 @@ uint8_t story_begin(const struct settings *wanted, uint16_t prompt_bytes)
     return STORY_GOES_ON;
 }
 
+uint16_t story_found(void)
+{
+    uint16_t reading = story.n_prompt_tokens - 1;
+
+    if (settings.all_logits)
+        return 0;
+    return cached < reading ? cached : reading;
+}
+
 uint8_t story_can_continue(void)
 {
     return !story.complete && story.position < model.config.seq_len;

@@ -43,6 +43,9 @@ void story_prepare(uint8_t engine, uint8_t bits);
  * STORY_GOES_ON, STORY_STOPPED or STORY_PROMPT_TOO_LONG. */
 uint8_t story_begin(const struct settings *settings, uint16_t prompt_bytes);
 
+/* So many positions at the story's beginning are in the caches already, and need no work. */
+uint16_t story_found(void);
+
 /* Works on one position: forward pass, next token, its text.
  * STORY_GOES_ON; STORY_ENDED: there is no further position (story.next may
  * still bring text); STORY_STOPPED: nothing came of this step. */

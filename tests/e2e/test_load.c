@@ -1,4 +1,5 @@
 /* Loading a model from disk. VICE plays the drives, our boot ROM the KERNAL. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -228,6 +229,46 @@ static void load_and_stop(int blocks)
     expect("Stopped.");
 }
 
+/* The cycle counter, which counts down. */
+static uint32_t counter(void)
+{
+    uint8_t a[2], b[2];
+
+    assert_true(vice_read_io(v, 0xDD04, a, sizeof a));
+    assert_true(vice_read_io(v, 0xDD06, b, sizeof b));
+    return (uint32_t)b[1] << 24 | (uint32_t)b[0] << 16 | (uint32_t)a[1] << 8 | a[0];
+}
+
+/* The time left is what it takes to the end. */
+static void test_left(void **state)
+{
+    uint16_t read = label("_kernal_read");
+    unsigned hours, minutes, seconds, blocks;
+    const char *at;
+    uint32_t now;
+    double left, taken;
+
+    (void)state;
+    fresh_files();
+    start_with_disk();
+    assert_true(vice_break(v, read));
+    press(RETURN);
+    for (blocks = 0; blocks < 400; blocks++)
+        assert_int_equal(vice_run(v, SECONDS), VICE_CHECKPOINT);
+    read_screen();
+    at = strstr(text, " KB");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at + 3, " %u:%2u:%2u left", &hours, &minutes, &seconds), 3);
+    left = hours * 3600.0 + minutes * 60.0 + seconds;
+    now = counter();
+    assert_true(vice_clear(v, read));
+    assert_int_equal(vice_run_until(v, label("_overlays_keep"), SECONDS), VICE_CHECKPOINT);
+    taken = (uint32_t)(now - counter()) / PAL_HZ;
+    print_message("# left %.0f s, taken %.1f s\n", left, taken);
+    assert_true(taken > 5);
+    assert_true(fabs(left - taken) < 1 + 0.1 * taken);
+}
+
 /* RUN/STOP ends it; RETURN goes on with the file that was in work. */
 static void test_stopped(void **state)
 {
@@ -338,6 +379,7 @@ int main(void)
         cmocka_unit_test_teardown(test_damaged_file, tear_down),
         cmocka_unit_test_teardown(test_read_error, tear_down),
         cmocka_unit_test_teardown(test_no_disk, tear_down),
+        cmocka_unit_test_teardown(test_left, tear_down),
         cmocka_unit_test_teardown(test_stopped, tear_down),
         cmocka_unit_test_teardown(test_given_up, tear_down),
         cmocka_unit_test_teardown(test_small_reu, tear_down),

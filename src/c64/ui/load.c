@@ -14,6 +14,10 @@
 #define FILE_ROW (DRIVE_ROW + 1)
 #define NUMBERS_COLUMN 12
 #define NUMBERS_ROW 7 /* that of messages */
+#define LEFT_COLUMN 28
+#define LEFT_WIDTH 7
+#define PARTS (((uint16_t *)&remote.cycles)[1]) /* of 65536 cycles */
+#define SECOND 15                               /* of them, near enough for PAL and NTSC */
 #define BAR_ROW 8
 #define BAR_COLUMN 2
 #define BAR_CELLS 36
@@ -25,6 +29,7 @@ static char file[] = "0:WEIGHTS.000"; /* a name without shift is the same in ASC
 #define DIGITS (file + 10)
 static uint16_t at;     /* so many blocks are in the REU */
 static uint16_t blocks; /* of the data; 0: not known before the header is there */
+static uint16_t seconds; /* that it took so far */
 static const uint8_t no_magic[IMAGE_MAGIC_BYTES] = {0};
 
 static void draw_file(void)
@@ -39,6 +44,14 @@ static void draw_file(void)
     screen_text(file + 2);
 }
 
+/* Time by the cycle counter: the clock stands still while the KERNAL works. */
+static void count_seconds(void)
+{
+    step_end();
+    for (; PARTS >= SECOND; PARTS -= SECOND)
+        ++seconds;
+}
+
 static void draw_progress(void)
 {
     screen_at(NUMBERS_COLUMN, NUMBERS_ROW);
@@ -47,6 +60,9 @@ static void draw_progress(void)
     screen_text(" of ");
     screen_number(blocks / (1024 / BLOCK));
     screen_text(" KB");
+    screen_at(LEFT_COLUMN, NUMBERS_ROW);
+    screen_duration((uint32_t)seconds * (blocks - at) / at, LEFT_WIDTH);
+    screen_text(" left");
     screen_at(BAR_COLUMN, BAR_ROW);
     screen_colour = CYAN;
     screen_repeat(' ' | REVERSED, (uint8_t)((uint32_t)at * BAR_CELLS / blocks));
@@ -63,6 +79,7 @@ static uint8_t read_file(uint16_t reu_kib)
             return DRIVE_REFUSED; /* or gone: its answer will tell */
         reu_write((reu_address)at * BLOCK, kernal_buffer, BLOCK);
         ++at;
+        count_seconds();
         if (at == HEADER_BLOCKS) {
             if (model_open(reu_kib) != MODEL_OK)
                 return NO_MODEL;
@@ -107,6 +124,7 @@ static uint8_t load(uint16_t reu_kib)
 
     drive_message(LIGHT_GREY, "Loading", "");
     drive_hints("RUN/STOP ends it", "");
+    timer_restart();
     outcome = drive_begin();
     while (outcome == DRIVE_DONE && (!at || at != blocks))
         outcome = load_file(reu_kib);
@@ -121,7 +139,7 @@ void load_screen(uint16_t reu_kib)
     uint8_t key, outcome;
 
     drive_default();
-    at = blocks = 0;
+    at = blocks = seconds = 0;
     title_bar("llama2.c64: load a model");
     frame(DRIVE_FRAME, FILE_ROW + 1, "Disk");
     drive_hints("Cursor keys or + - choose the drive", "RETURN loads   RUN/STOP goes back");

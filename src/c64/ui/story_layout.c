@@ -169,9 +169,11 @@ uint8_t story_screen_begin(const struct settings *settings, uint16_t prompt_byte
 
 void story_screen_continue(void)
 {
+    uint16_t found = story_found();
+
     remote.steps = story.steps;
     draw_progress();
-    estimate_from(story.position);
+    estimate_from(found > story.position ? found : story.position);
     sound_begin(parameters_sound());
     if (parameters_dark())
         screen_is_on(0);

@@ -80,7 +80,7 @@ uint8_t menu(uint8_t status, const struct settings *settings, uint16_t prompt_by
 void estimate_reset(void);                               /* another model; measures the machine */
 void estimate_plan(const struct settings *settings);     /* makes plan, for a story at its beginning; 0.3 s */
 void estimate_begin(const struct settings *settings);    /* the same where the plan is for these settings already */
-void estimate_from(uint16_t position);                   /* plan.left from there to story.steps */
+void estimate_from(uint16_t position);                   /* plan.left from there on to story.steps */
 uint32_t estimate_seconds(uint16_t n_prompt_tokens, uint16_t steps); /* by plan */
 void estimate_learn(const struct settings *settings);    /* a story has been told by plan */
 uint16_t estimate_dark_gain(const struct settings *settings); /* tenths of a percent that a dark screen gains */

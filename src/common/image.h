@@ -24,7 +24,7 @@
 /* Room in SECTION_PROGRAM: for the screens, or an engine in their place; for the longer
  * engine, if there are both; and in the work space, for all that the program brings
  * with it. See src/c64/overlays.c. */
-#define PROGRAM_SCREENS_BYTES 0x7300U
+#define PROGRAM_SCREENS_BYTES 0x7400U
 #define PROGRAM_ENGINE_BYTES 0x5A00U
 #define PROGRAM_WAITING_BYTES 0x9000U
 

@@ -475,6 +475,23 @@ static void test_quit_and_run(void **state)
     expect_saved("story 3", &greedy, "0.0");
 }
 
+/* What is saved may go. */
+static void test_quit_saved(void **state)
+{
+    (void)state;
+    format_disk();
+    start_with_disk(false, NULL);
+    tell_greedy();
+    type("s\n");
+    expect("Done.");
+    press(RETURN);
+    expect("24 tokens in ");
+    type("o");
+    expect("STOP story H help Q quit");
+    type("q");
+    expect("READY.");
+}
+
 static void test_cells(void **state)
 {
     (void)state;
@@ -513,6 +530,7 @@ int main(void)
         cmocka_unit_test_teardown(test_print_wrapped, tear_down),
         cmocka_unit_test_teardown(test_no_printer, tear_down),
         cmocka_unit_test_teardown(test_quit_and_run, tear_down),
+        cmocka_unit_test_teardown(test_quit_saved, tear_down),
         cmocka_unit_test_teardown(test_cells, tear_down),
     };
 

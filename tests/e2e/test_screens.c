@@ -480,6 +480,32 @@ static void test_stop(void **state)
     expect("How does the story begin?");
 }
 
+/* A story that is nowhere else is not lost by one key. */
+static void test_quit_unsaved(void **state)
+{
+    (void)state;
+    start(image, image_bytes, image_kib, false);
+    expect("Takes about");
+    type("t0o3\n");
+    expect("How does the story begin?");
+    press(RETURN);
+    expect("Quit");
+    type("o");
+    expect("STOP story H help Q quit");
+    type("q");
+    expect("The story is not saved: Q again quits");
+    press(DOWN);
+    expect("STOP story H help Q quit");
+    type("qh");
+    expect("llama2.c64: help");
+    press(RETURN);
+    expect("STOP story H help Q quit");
+    type("q");
+    expect("The story is not saved: Q again quits");
+    type("q");
+    expect("READY.");
+}
+
 /* That a story is about to stop can be seen before it has. */
 static void test_stopping(void **state)
 {
@@ -734,6 +760,7 @@ int main(void)
         cmocka_unit_test_teardown(test_quit_and_run, tear_down),
         cmocka_unit_test_teardown(test_stop, tear_down),
         cmocka_unit_test_teardown(test_stopping, tear_down),
+        cmocka_unit_test_teardown(test_quit_unsaved, tear_down),
         cmocka_unit_test_teardown(test_long_prompt, tear_down),
         cmocka_unit_test_teardown(test_cells, tear_down),
         cmocka_unit_test_teardown(test_cells_ntsc, tear_down),

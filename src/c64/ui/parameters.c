@@ -74,6 +74,7 @@ void parameters_reset(void)
         greatest[i] = fields[i].greatest;
     }
     memset(values, 0, sizeof values);
+    story_unsaved = 0; /* with another model there is none */
     if (!(model.engines & ENGINE_EXACT))
         least[ENGINE] = 1;
     values[ENGINE] = greatest[ENGINE] = (model.engines & ENGINE_FAST) != 0;
@@ -483,6 +484,11 @@ static void check_on(void)
 /* By enum accelerator. */
 static const char *const processors[] = {"", "C128", "SuperCPU", "Ultimate 64", "Chameleon"};
 
+static void draw_ways(uint8_t told)
+{
+    hint(24, told ? "RETURN prompt STOP story H help Q quit" : "RETURN the prompt   H help   Q quit");
+}
+
 static void draw(uint16_t reu_kib, uint8_t told)
 {
     title_bar("llama2.c64");
@@ -497,12 +503,12 @@ static void draw(uint16_t reu_kib, uint8_t told)
     draw_fields();
     hint(22, "Letters or cursor keys choose; cursor");
     hint(23, "keys or + - change; 0-9 type; R random");
-    hint(24, told ? "RETURN prompt STOP story H help Q quit" : "RETURN the prompt   H help   Q quit");
+    draw_ways(told);
 }
 
 uint8_t parameters_screen(uint16_t reu_kib, uint8_t told, uint8_t *choice)
 {
-    uint8_t key;
+    uint8_t key, asked = 0;
 
     draw(reu_kib, told);
     remote_report(REMOTE_READY);
@@ -512,9 +518,19 @@ uint8_t parameters_screen(uint16_t reu_kib, uint8_t told, uint8_t *choice)
     while (key != KEY_RETURN) {
         key = key_get();
         if (letter(key) == 'Q') {
-            *choice = CHOICE_QUIT;
-            return MODEL_OK;
-        } else if (key == KEY_STOP && told) {
+            if (asked || !story_unsaved) {
+                *choice = CHOICE_QUIT;
+                return MODEL_OK;
+            }
+            hint(24, "The story is not saved: Q again quits");
+            asked = 1;
+            continue;
+        }
+        if (key && asked) {
+            draw_ways(told);
+            asked = 0;
+        }
+        if (key == KEY_STOP && told) {
             *choice = CHOICE_BACK;
             return MODEL_OK;
         } else if (letter(key) == 'H' || key == KEY_F1) {

@@ -19,6 +19,7 @@ static const char temporary[] = "llama2.c64 new";
 static char name[NAME_BYTES + 1] = "story 1"; /* ASCII */
 static uint8_t length; /* of a command in kernal_buffer */
 
+uint8_t story_unsaved;
 static const struct settings *told_by;
 static uint16_t prompt_size;
 
@@ -207,6 +208,7 @@ static uint8_t tell(uint8_t outcome, uint8_t device)
         drive_tell(outcome, device, "The device did not take all of it.");
         return 0;
     }
+    story_unsaved = 0;
     drive_message(LIGHT_GREEN, "Done.", "");
     drive_hints("Press a key", "");
     key_wait();

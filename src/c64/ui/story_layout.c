@@ -183,5 +183,6 @@ void story_screen_continue(void)
 void story_screen_end(void)
 {
     story_running = clock_runs = machine_stopped = 0;
+    story_unsaved = story.position != 0;
     screen_is_on(1);
 }

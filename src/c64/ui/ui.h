@@ -69,6 +69,7 @@ void help_screen(void); /* until a key is pressed */
 uint8_t prompt_screen(uint16_t *bytes);
 
 /* save.c: the story to a drive or a printer, with what it was told from. */
+extern uint8_t story_unsaved; /* 1: there is a story, and neither has it */
 void save_screen(const struct settings *settings, uint16_t prompt_bytes);
 void print_screen(const struct settings *settings, uint16_t prompt_bytes);
 

@@ -12,7 +12,7 @@
 
 #define IMAGE_MAGIC "llama2.c64\0" /* 12 bytes with the two NULs */
 #define IMAGE_MAGIC_BYTES 12
-#define IMAGE_VERSION 3
+#define IMAGE_VERSION 4
 
 /* Limits of the engines; mkreu refuses a checkpoint beyond them. */
 #define MAX_DIM 512

@@ -493,7 +493,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_DOWN);
-        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + fast_silu_finer);
+        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + (precise ? FAST_SILU_FINER : 0));
         if (machine_stopped)
             return 0;
     }

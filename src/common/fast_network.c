@@ -49,7 +49,7 @@ static uint8_t low_planes(const struct fast_matrix *matrix)
 {
     if (precise)
         return FAST_LOW(planes);
-    return matrix->high_planes < planes ? planes - matrix->high_planes : 0;
+    return matrix->high_planes < planes ? planes - matrix->high_planes : 1; /* the noise of coarse weights is greater */
 }
 
 /* Bytes of a row. */

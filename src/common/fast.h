@@ -106,7 +106,7 @@ void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t 
 /* h[i] = SiLU(gate) * up / 2^8 into the window (struct fast_sizes), with
  *     gate = d[i] * scale[i] / 2^8, in units of 2^(shift - 12); shift 0..15
  *     up = d[n + i] * scale[n + i] / 2^8
- * and SiLU(gate) in units of 2^-(10 + fast_silu_finer) from the table fast_silu. The scales are at
+ * and SiLU(gate) in units of 2^-10, or finer by FAST_SILU_FINER places, from the table fast_silu. The scales are at
  * FAST_SCALES of the window. Products as high_bytes in fixed.h has them, those of the finer SiLU with more bits. Returns
  * what must be below 2^16 for the tables: the larger of the sum of the sizes and
  * twice the or of all, bits 0..7 taken as ones; less than 2^29. */
@@ -200,9 +200,11 @@ extern uint16_t fast_exp2[256];
 extern uint8_t fast_near_weights[FAST_NEAR];
 void fast_weigh(void);
 /* |SiLU| at (i - 128) / 16 as a fraction of 2^10: low bytes, high bytes; the
- * difference to the next one, which is negative from FAST_FALLING to 127. */
+ * difference to the next one, which is negative from FAST_FALLING to 127. Finer: at i / 32, as a
+ * fraction of 2^(10 + FAST_SILU_FINER). */
 extern uint8_t fast_silu[3][256];
-extern uint8_t fast_silu_finer; /* 1: in units of 2^-11, for more than 8 bits; else 0 */
+extern uint8_t fast_silu_finer; /* 1: the finer one, for more than 8 bits; else 0 */
 #define FAST_FALLING 107
+#define FAST_SILU_FINER 2
 
 #endif

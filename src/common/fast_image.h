@@ -40,7 +40,7 @@ struct fast_header {
     uint32_t columns;        /* uint8_t [dim] */
     uint32_t rope;           /* int16 [seq_len][head_size/2][2], 2^-15; or for every FAST_POSITIONS-th position */
     uint32_t turns;          /* then for those up to FAST_POSITIONS, else 0 */
-    uint32_t tables;         /* fast_exp2, fast_silu in units of 2^-10 and, for more than 8 planes, of 2^-11 */
+    uint32_t tables;         /* fast_exp2, fast_silu and, for more than 8 planes, the finer one */
     uint32_t layers;         /* struct fast_layer [n_layers] */
     struct fast_matrix qkv;        /* rows of wq, wk, wv; scores come out in units of log2 */
     struct fast_matrix wo;

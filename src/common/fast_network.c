@@ -51,7 +51,7 @@ static uint8_t low_planes(const struct fast_matrix *matrix)
 {
     if (precise)
         return FAST_LOW(planes);
-    return matrix->high_planes < planes ? planes - matrix->high_planes : 0;
+    return matrix->high_planes < planes ? planes - matrix->high_planes : 1; /* the noise of coarse weights is greater */
 }
 
 /* Bytes of a row. */
@@ -509,7 +509,7 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_DOWN);
-        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + fast_silu_finer);
+        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + (precise ? FAST_SILU_FINER : 0));
         if (machine_stopped)
             return 0;
     }

@@ -92,7 +92,7 @@ void fast_remember(reu_address at, const int16_t *key, const int16_t *value, uin
 /* --- scores ---------------------------------------------------------------------- */
 
 
-#define LIST_POSITION 0 /* [64] positions in the block */
+#define LIST_POSITION 0 /* [64] positions in the block; before there are weights, fractions of precise scores */
 #define LIST_LOW 64     /* [64] low bytes of scores or of weights */
 #define LIST_HIGH 128   /* [64] high bytes */
 #define LIST_COUNT 192  /* weights in the list */
@@ -179,12 +179,26 @@ static void make_table(uint16_t *table, const int16_t *q, unsigned width, int sh
     }
 }
 
+/* A score: 16 bits and a fraction of 8, which is 0 if it is not precise. */
+static int32_t score_at(unsigned i)
+{
+    return (fast_head.precise ? list[LIST_POSITION + i] : 0) | list[LIST_LOW + i] << 8 | list[LIST_HIGH + i] << 16;
+}
+
+static void put_score(unsigned i, int32_t score)
+{
+    list[LIST_POSITION + i] = (uint8_t)score;
+    list[LIST_LOW + i] = (uint8_t)(score >> 8);
+    list[LIST_HIGH + i] = (uint8_t)(score >> 16);
+}
+
 static void score_block(const uint16_t *table, unsigned add, unsigned n)
 {
     unsigned planes = fast_head.precise ? FAST_PRECISE_KEY_PLANES : FAST_KEY_PLANES;
 
     for (unsigned i = 0; i < n; ++i) {
         unsigned sum = 0, carry = 0;
+        int32_t score;
         for (unsigned p = 0; p < planes; ++p) {
             uint16_t entry = table[in_window[FAST_POSITIONS * p + i]];
             if (p == FAST_LOW_PLANES) {
@@ -195,25 +209,23 @@ static void score_block(const uint16_t *table, unsigned add, unsigned n)
             carry = sum & 1;
             sum >>= 1;
         }
-        if (add)
-            sum += (unsigned)(list[LIST_LOW + i] | list[LIST_HIGH + i] << 8);
-        list[LIST_LOW + i] = (uint8_t)sum;
-        list[LIST_HIGH + i] = (uint8_t)(sum >> 8);
+        score = (int32_t)(sum << 8 | (fast_head.precise ? carry << 7 : 0));
+        put_score(i, add ? score_at(i) + score : score);
     }
 }
 
 /* Brings the scores to the exponent key_least; returns the greatest. */
-static uint16_t align(unsigned n)
+static int32_t align(unsigned n)
 {
-    uint16_t greatest = 0;
+    int32_t greatest = 0, centre = fast_head.centre << 8;
 
     for (unsigned i = 0; i < n; ++i) {
-        int32_t score = (list[LIST_LOW + i] | list[LIST_HIGH + i] << 8) - fast_head.centre;
-        score = (score >> ((exponents[i] & 15) - key_least)) + fast_head.centre;
-        list[LIST_LOW + i] = (uint8_t)score;
-        list[LIST_HIGH + i] = (uint8_t)(score >> 8);
+        int32_t score = ((score_at(i) - centre) >> ((exponents[i] & 15) - key_least)) + centre;
+        if (!fast_head.precise)
+            score &= ~0xFF;
+        put_score(i, score);
         if (score > greatest)
-            greatest = (uint16_t)score;
+            greatest = score;
     }
     return greatest;
 }
@@ -234,18 +246,18 @@ static uint16_t precise_weight(uint32_t below)
 }
 
 /* Scores of n positions become the list of their weights, where there is one. */
-static void weigh(uint16_t greatest, int places, unsigned n)
+static void weigh(int32_t greatest, int places, unsigned n)
 {
     uint8_t count = 0;
 
     for (unsigned i = 0; i < n; ++i) {
-        uint32_t below = (uint16_t)(greatest - (list[LIST_LOW + i] | list[LIST_HIGH + i] << 8)), weight;
+        uint32_t below = (uint32_t)(greatest - score_at(i)), weight;
         unsigned lower = (exponents[i] >> 4) - value_least;
         if (fast_head.precise) {
-            uint64_t octaves = (uint64_t)shift_right(below, places - 10);
+            uint64_t octaves = (uint64_t)shift_right(below, places - 2);
             weight = octaves >> 20 ? 0 : precise_weight((uint32_t)octaves);
         } else {
-            below = (uint32_t)scaled(below, places);
+            below = (uint32_t)scaled(below >> 8, places);
             weight = below < FAST_NEAR ? fast_near_weights[below] : 0;
         }
         total += weight;
@@ -314,7 +326,8 @@ void fast_attend(int16_t *y, const int16_t *q)
 {
     unsigned blocks = fast_head.blocks, many = blocks > 1;
     int shift = fit(q), places;
-    uint16_t table[256], greatest = 0, most;
+    uint16_t table[256];
+    int32_t greatest = 0, most;
 
     get_exponents(blocks - 1);
     key_least = exponents[fast_head.last_positions - 1] & 15;

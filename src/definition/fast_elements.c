@@ -3,6 +3,7 @@
 #include "fast_image.h"
 #include "fixed.h"
 #include "window.h"
+#include <stdlib.h>
 
 uint8_t fast_silu[3][256];
 uint8_t fast_silu_finer;
@@ -163,6 +164,38 @@ static uint32_t finer_size(uint32_t a, uint16_t b)
     return high_byte(a0, b1) + high_byte(a1, b0) + a1 * b1 + a2 * b0 + (a2 * b1 << 8);
 }
 
+/* |SiLU(x)| in 1/1024 for x = product * 2^(shift - 20). */
+static uint16_t silu_size(int32_t product, uint8_t shift)
+{
+    int32_t x = (int32_t)shift_right(product, 8 - shift); /* 1/4096 */
+    uint16_t offset, size;
+    uint8_t interval, rest;
+
+    if (x > INT16_MAX) /* SiLU(x) = x from 8 on */
+        return (uint16_t)saturated(shift_right(product >> 8, 2 - shift));
+    offset = (uint16_t)(saturated(x) + 32768);
+    interval = (uint8_t)(offset >> 8);
+    rest = high_byte(fast_silu[2][interval], (uint8_t)offset);
+    size = (uint16_t)(fast_silu[0][interval] | fast_silu[1][interval] << 8);
+    return (uint16_t)(interval >= FAST_FALLING && interval < 128 ? size - rest : size + rest);
+}
+
+#define FAR_BELOW 4 /* about SiLU(-9) */
+
+/* The same in 1/4096, by SiLU(-x) = SiLU(x) - x. */
+static uint16_t finer_silu_size(int32_t product, uint8_t shift)
+{
+    uint64_t x = (uint64_t)labs(product) << (shift + 1) >> 8; /* 1/8192 */
+    uint16_t size;
+
+    if (x >= 1U << 16) {
+        x >>= 1;
+        return product < 0 ? FAR_BELOW : x > UINT16_MAX ? UINT16_MAX : (uint16_t)x;
+    }
+    size = (uint16_t)((fast_silu[0][x >> 8] | fast_silu[1][x >> 8] << 8) + high_byte(fast_silu[2][x >> 8], (uint8_t)x));
+    return product < 0 ? (uint16_t)((x + 1) / 2 - size) : size;
+}
+
 uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
 {
     struct fast_sizes *h = (struct fast_sizes *)window;
@@ -171,26 +204,12 @@ uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
 
     for (unsigned i = 0; i < n; ++i) {
         int32_t product = fast_silu_finer ? d[i] * scale[i] : high_bytes(d[i], scale[i]) * 256;
-        int16_t gate = (int16_t)(product >> 8), up = d[n + i];
-        int32_t x = (int32_t)shift_right(product, 8 - shift); /* 1/4096 */
-        int negative = up < 0;
-        uint16_t silu; /* its size in 1/1024 or 1/2048 */
-        uint32_t size;
-
-        if (x > INT16_MAX) { /* SiLU(x) = x from 8 on */
-            silu = (uint16_t)saturated(shift_right(gate, 2 - fast_silu_finer - shift));
-        } else {
-            uint16_t bits_16 = (uint16_t)(saturated(x) + 32768);
-            uint8_t interval = (uint8_t)(bits_16 >> 8), rest = high_byte(fast_silu[2][interval], (uint8_t)bits_16);
-            silu = (uint16_t)(fast_silu[0][interval] | fast_silu[1][interval] << 8);
-            silu = (uint16_t)(interval >= FAST_FALLING && interval < 128 ? silu - rest : silu + rest);
-            negative ^= interval < 128;
-        }
-        size = fast_silu_finer ? finer_size((uint32_t)silu * scale[n + i], (uint16_t)(up < 0 ? -up : up))
-                               : high_bytes_16((uint16_t)high_bytes((int16_t)silu, scale[n + i]), (uint16_t)(up < 0 ? -up : up));
+        uint16_t up = (uint16_t)(d[n + i] < 0 ? -d[n + i] : d[n + i]);
+        uint32_t size = fast_silu_finer ? finer_size((uint32_t)finer_silu_size(product, shift) * scale[n + i], up)
+                                        : high_bytes_16((uint16_t)high_bytes((int16_t)silu_size(product, shift), scale[n + i]), up);
         for (unsigned k = 0; k < 3; ++k)
             h->size[k][i] = (uint8_t)(size >> 8 * k);
-        h->sign[i] = negative ? 0x80 : 0;
+        h->sign[i] = (product < 0) ^ (d[n + i] < 0) ? 0x80 : 0;
         sum += size;
         bits |= size | 255;
     }

@@ -370,21 +370,21 @@ static int hidden_exponent(const struct matrix *m, uint32_t hidden_dim, bool up,
     return least;
 }
 
-/* |SiLU((i - 128) / 16)| in units of 1 / one. */
-static long silu_size(int i, int one)
+/* |SiLU((i + first) / steps)| in units of 1 / one. */
+static long silu_size(int i, int first, int steps, int one)
 {
-    double x = (i - 128) / 16.0;
+    double x = (double)(i + first) / steps;
     return lround(one * fabs(x / (1 + exp(-x))));
 }
 
-static void put_silu(uint8_t *to, int one)
+static void put_silu(uint8_t *to, int first, int steps, int one)
 {
     for (int i = 0; i < 256; ++i) {
-        long size = silu_size(i, one), slope = silu_size(i + 1, one) - size;
+        long size = silu_size(i, first, steps, one), slope = silu_size(i + 1, first, steps, one) - size;
         to[i] = (uint8_t)size;
         to[256 + i] = (uint8_t)(size >> 8);
         to[512 + i] = (uint8_t)labs(slope);
-        assert((slope < 0) == (i >= FAST_FALLING && i < 128 && slope != 0));
+        assert((slope < 0) == (i + first < 0 && i >= FAST_FALLING && slope != 0));
     }
 }
 
@@ -392,9 +392,9 @@ static void put_tables(uint8_t *to, unsigned planes)
 {
     for (int i = 0; i < 256; ++i)
         put16(to + 2 * i, (int32_t)lround(65280 * exp2(-i / 256.0)));
-    put_silu(to + EXP2_BYTES, 1024);
+    put_silu(to + EXP2_BYTES, -128, 16, 1024);
     if (planes > 8)
-        put_silu(to + EXP2_BYTES + SILU_BYTES, 2048);
+        put_silu(to + EXP2_BYTES + SILU_BYTES, 0, 32, 1024 << FAST_SILU_FINER);
 }
 
 /* Every step-th position's angles, `positions` of them, as fractions of `one`. */

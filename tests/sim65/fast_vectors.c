@@ -148,6 +148,16 @@ static void make_attention(void)
     c.output = (uint16_t)(4 + 2 * (unsigned)c.a[0] * head->size);
 }
 
+/* An interval of fast_silu, from x to next. */
+static void put_silu(unsigned at, double x, double next, int one)
+{
+    long size = lround(one * fabs(x / (1 + exp(-x)))), slope = lround(one * fabs(next / (1 + exp(-next)))) - size;
+
+    memory[at] = (uint8_t)size;
+    memory[at + 256] = (uint8_t)(size >> 8);
+    memory[at + 512] = (uint8_t)labs(slope);
+}
+
 static void make(uint8_t kernel)
 {
     unsigned n = 1 + below(64);
@@ -364,14 +374,11 @@ static void make(uint8_t kernel)
         break;
     case KERNEL_TABLES:
         for (unsigned i = 0; i < 256; ++i) {
-            double x = ((int)i - 128) / 16.0, next = ((int)i - 127) / 16.0;
-            long size = lround(1024 * fabs(x / (1 + exp(-x)))), slope = lround(1024 * fabs(next / (1 + exp(-next)))) - size;
             put16(2 * i, (int32_t)lround(65280 * exp2(-(int)i / 256.0)));
-            memory[512 + i] = (uint8_t)size;
-            memory[768 + i] = (uint8_t)(size >> 8);
-            memory[1024 + i] = (uint8_t)labs(slope);
+            put_silu(512 + i, ((int)i - 128) / 16.0, ((int)i - 127) / 16.0, 1024);
+            put_silu(1280 + i, i / 32.0, (i + 1) / 32.0, 1024 << FAST_SILU_FINER);
         }
-        c.input = 1280;
+        c.input = 2048;
         c.output = 4 + FAST_NEAR;
         break;
     }

@@ -30,7 +30,7 @@ SMALL_BYTES = 3
         .segment "FAST_STORY"
         .align 256
 ; Positions, low bytes, high bytes. Weights are the entries from LIST_FIRST to
-; those of the block's positions.
+; those of the block's positions. Before there are weights: of precise scores fractions, then low and high bytes.
 list:   .res 256
 
         .segment "FAST_HIGH"
@@ -56,19 +56,8 @@ head_score:     .res 1
 head_value_exponent: .res 1
 head_fetched:   .res 1
 
-query_shift:    .res 1
 key_least:      .res 1
 value_least:    .res 1
-block:          .res 1
-group:          .res 1
-block_at:       .res 3          ; in the REU
-list_at:        .res 3
-offset:         .res 3          ; to a group of keys from the block's beginning, of values from its end
-greatest:       .res 2
-total:          .res 4          ; of the weights
-lost:           .res 4          ; of it where weights are lowered
-skip:           .res 1
-pages:          .res 1          ; of a group of keys or values in a block
 
 ; In zero page
 query           = ptr1          ; of the group
@@ -86,6 +75,19 @@ first_high      = fast_weights + 16
 second_low      = fast_weights + 32
 second_high     = fast_weights + 40
 input           = fast_weights + 48
+query_shift     = fast_weights + 72 ; from here on: in the whole of fast_attend
+block           = fast_weights + 73
+group           = fast_weights + 74
+block_at        = fast_weights + 75 ; 24 bits, in the REU
+list_at         = fast_weights + 78
+offset          = fast_weights + 81 ; 24 bits: to a group of keys from the block's beginning, of values from its end
+greatest        = fast_weights + 84 ; 16 bits: a score
+greatest_finer  = fast_weights + 86 ; 24 bits: the same of precise scores, the lowest 8 a fraction
+total           = fast_weights + 89 ; 32 bits: of the weights
+lost            = fast_weights + 93 ; of it where weights are lowered
+skip            = fast_weights + 97
+pages           = fast_weights + 98 ; of a group of keys or values in a block
+        .assert counted + 5 <= query_shift, error
 
         .segment "FAST"
 
@@ -189,8 +191,9 @@ _fast_attend:
         jsr group_width
         behind_io make_table
         jsr first_block
-        sta greatest
-        sta greatest+1
+        .repeat 5, i
+        sta greatest+i          ; and greatest_finer
+        .endrepeat
 @score_block:
         jsr begin_block
         beq :+
@@ -407,8 +410,13 @@ get_scores:
 put_scores:
         lda #REU_FROM_C64
 move_scores:
+        ldx head_precise
+        bne :+
         ldx #LIST_LOW
         ldy #128
+        bne move_list           ; always
+:       dex                     ; their fractions too
+        ldy #192
         bne move_list           ; always
 get_weights:
         lda #REU_TO_C64
@@ -758,18 +766,43 @@ next_row:
 ; Scores of the block's positions, or added to what is there after the first group; with
 ; the last one greatest, and what is not of the least exponent aligned.
 ; A plane with the tables' high bytes takes 10 cycles, one with 16 bits 28: 260
-; cycles a position for 12 planes, 372 for 16; 150 a call; 100 for one aligned, + 14 for each place.
-score:
-        lda group
+; cycles a position for 12 planes; 150 a call; 100 for one aligned, + 21 for each place. Precise:
+; 440 for 16 planes and a fraction, the last bit that halving shifts out.
+score:  lda head_precise
+        beq @few
+        lda #$4c                ; jmp score_finer
+        ldx #<score_finer
+        ldy #>score_finer
+        jsr @end
+        ldx positions
+@most:  lda greatest_finer
+        cmp list-1,x
+        lda greatest_finer+1
+        sbc list+LIST_LOW-1,x
+        lda greatest_finer+2
+        sbc list+LIST_HIGH-1,x
+        bcs :+
+        .repeat 3, i
+        lda list+LIST_LOW*i-1,x
+        sta greatest_finer+i
+        .endrepeat
+:       dex
+        bne @most
+        lda greatest_finer+1
+        sta greatest
+        lda greatest_finer+2
+        sta greatest+1
+        rts
+@few:   lda group
         beq :+
         lda #$4c                ; jmp score_add
         ldx #<score_add
         ldy #>score_add
-        bne :++                 ; always
+        bne @end                ; always
 :       lda #$9d                ; sta list+LIST_HIGH,x
         ldx #<(list+LIST_HIGH)
         ldy #>(list+LIST_HIGH)
-:       sta score_end
+@end:   sta score_end
         stx score_end+1
         sty score_end+2
         ldx head_precise        ; planes 6..11, or 10..15 and 6..9 before them
@@ -918,7 +951,33 @@ score_add:
         pla
         jmp score_compare
 
-; The first fast_end scores, whose exponents are more than key_least.
+; Precise scores: their fractions too; greatest comes later.
+score_finer:
+        sta fast_high
+        lda fast_low
+        ror a
+        sta fast_low
+        lda #0
+        ror a
+        ldy group
+        bne @add
+        sta list,x
+        lda fast_low
+        sta list+LIST_LOW,x
+        lda fast_high
+        jmp @high
+@add:   clc
+        adc list,x
+        sta list,x
+        lda fast_low
+        adc list+LIST_LOW,x
+        sta list+LIST_LOW,x
+        lda fast_high
+        adc list+LIST_HIGH,x
+@high:  sta list+LIST_HIGH,x
+        jmp score_less
+
+; The first fast_end scores, whose exponents are more than key_least, with their fractions if they are precise.
 align:  ldx fast_end
 @next:  dex
         lda exponents,x
@@ -936,12 +995,14 @@ align:  ldx fast_end
 :       sec
         ror a
         ror fast_t
+        ror list,x
         dey
         bne :-
         beq @join               ; always
 @positive:
         lsr a
         ror fast_t
+        ror list,x
         dey
         bne @positive
 @join:  tay
@@ -1221,14 +1282,11 @@ weigh_precise:
         rts
         compare_edge
 @near:  sec
-        lda greatest
-        sbc list+LIST_LOW,x
-        sta fast_t+1
-        lda greatest+1
-        sbc list+LIST_HIGH,x
-        sta fast_t+2
-        lda #0
-        sta fast_t
+        .repeat 3, i
+        lda greatest_finer+i
+        sbc list+LIST_LOW*i,x
+        sta fast_t+i
+        .endrepeat
         sec
         lda places
         sbc #2
@@ -1244,6 +1302,7 @@ weigh_precise:
 @left:  asl fast_t
         rol fast_t+1
         rol fast_t+2
+        bcs @far                ; of a fraction
         iny
         bne @left
 @whole: stx fast_index

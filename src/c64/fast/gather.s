@@ -13,14 +13,10 @@ last:   .res 1                  ; of the group's bytes in the window
 
         .segment "FAST"
 
-        entry_behind_io _fast_gather, fast_gather
-
-        .segment "FAST_UNDER_IO"
-
 ; void fast_gather(int16_t *y, uint8_t groups, uint8_t planes)
 ; 40 cycles an element, + 31 for each plane. The window's bytes are used up. Clobbers A, X,
 ; Y, fast_p, fast_t, fast_low, fast_end, fast_index.
-fast_gather:
+_fast_gather:
         sta planes
         tax
         ldy #0

@@ -3,7 +3,7 @@
         .include "multiply.inc"
         .include "fast.inc"
         .importzp sp, sreg
-        .importzp fast_p, fast_t, fast_index, fast_end, fast_low
+        .importzp fast_p, fast_q, fast_t, fast_index, fast_end, fast_low
         .importzp fast_x, fast_product, fast_sum, fast_shift_by
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
@@ -14,13 +14,12 @@
         .segment "FAST_HIGH"
 _fast_silu:     .res 768
 _fast_silu_finer: .res 1
-silu_low   = _fast_silu         ; of |SiLU| where an interval begins
+silu_low   = _fast_silu         ; of |SiLU| where an interval begins; the finer one's are those of x >= 0
 silu_high  = _fast_silu + 256
 silu_slope = _fast_silu + 512
 
-; Intervals of the table: the first where |SiLU| falls, the first of x >= 0.
-FALLING = 107
-POSITIVE = 128
+FALLING = 107                   ; fast.h: FAST_FALLING
+FAR_BELOW = 4                   ; the finer |SiLU| below -8, see fast_elements.c
 
 ; In the window: struct fast_sizes, and the rows' scales.
 h0     = _window
@@ -40,25 +39,38 @@ low_part  = fast_product
 high_part = fast_product+1
 size_low  = fast_product+2      ; |SiLU|
 size_high = fast_product+3
+gate_sign = fast_product+4      ; bit 7, if |SiLU| is finer
+up_scales = fast_q              ; the same
 
         .segment "FAST"
 
+; A = what |SiLU| changes by from where interval X begins to `low_part`. 60 cycles. Clobbers Y, mul_sh, mul_nh.
+.macro  interpolate
+        lda silu_slope,x
+        sta mul_sh
+        eor #$ff
+        sta mul_nh
+        ldy low_part
+        sec
+        high
+.endmacro
+
 ; uint32_t fast_swiglu(const int16_t *d, uint8_t shift, uint8_t n)
-; 400 cycles an element where |SiLU| is less than 1/4, else 500; if it is finer 650. Clobbers A, X, Y,
-; fast_t, fast_x, fast_product, fast_sum, fast_p, fast_index, fast_end, fast_low.
+; 400 cycles an element where |SiLU| is less than 1/4, else 500; if it is finer 700, + 22 for each place of the
+; shift. Clobbers A, X, Y, fast_t, fast_x, fast_product, fast_sum, fast_p, fast_q, fast_index, fast_end, fast_low.
 _fast_swiglu:
         sta fast_end
         clc
         adc #<scales
         sta @scale_up+1
+        sta up_scales
         lda #>scales
         adc #0
         sta @scale_up+2
+        sta up_scales+1
         ldy #0
         lda (sp),y
         sta fast_shift_by
-        clc
-        adc _fast_silu_finer
         sec
         sbc #2
         sta @large+1
@@ -100,37 +112,20 @@ _fast_swiglu:
         ldy fast_shift_by
         cpy #8
         bcs @entry
-        lda #7                  ; 3 bytes a place, or 5
+        lda #7                  ; 3 bytes a place
         sec
         sbc fast_shift_by
         sta fast_low
         asl a
-        ldx _fast_silu_finer
-        bne @five
-        adc fast_low
-        adc #<@places           ; the carry is clear
+        adc fast_low            ; the carry is clear
+        adc #<@places
         ldx #>@places
-        bcc @entry
-        inx
-        bne @entry              ; always
-@five:  asl a
-        adc fast_low
-        adc #<@finer_places
-        ldx #>@finer_places
         bcc @entry
         inx
 @entry: sta @enter+1
         stx @enter+2
-        lda _fast_silu_finer    ; then the product of the gate has a byte more
-        eor #1
-        asl a
-        sta @low+1
-        asl a
-        adc @low+1
-        sta @low+1
         lda #0
         tax
-        sta fast_low
         sta bits
         sta bits_2
         sta fast_sum
@@ -162,9 +157,12 @@ _fast_swiglu:
         lda #0
         sbc sign
 @up:    sta up_high
-        lda scales,x            ; the gate, in units of 2^(shift - 12)
+        lda scales,x
         factor
-        ldy gate_high
+        ldy _fast_silu_finer
+        beq :+
+        jmp @finer
+:       ldy gate_high           ; the gate, in units of 2^(shift - 12)
         sec
         low low_part
         high
@@ -174,9 +172,7 @@ _fast_swiglu:
 :       sta high_part
         ldy gate_low
         sec
-@low:   bcs @high               ; or the next
-        low fast_low
-@high:  high
+        high
         clc
         adc low_part
         sta low_part
@@ -194,13 +190,6 @@ _fast_swiglu:
         tax
         beq @negative           ; always
 @enter: jmp @places
-@finer_places:
-        .repeat 7
-        asl fast_low
-        rol low_part
-        rol a
-        .endrepeat
-        jmp @table
 @places:
         .repeat 7
         asl low_part
@@ -217,13 +206,7 @@ _fast_swiglu:
         bcc @rising
         jmp @falling
 @rising:
-        lda silu_slope,x
-        sta mul_sh
-        eor #$ff
-        sta mul_nh
-        ldy low_part
-        sec
-        high
+        interpolate
         clc
         adc silu_low,x
         sta size_low
@@ -233,10 +216,7 @@ _fast_swiglu:
 @scale: ldx fast_index
 @scale_up:
         lda $ffff,x
-        ldy _fast_silu_finer
-        beq :+
-        jmp @finer
-:       sta mul_sh
+        sta mul_sh
         eor #$ff
         sta mul_nh
         ldy size_low
@@ -282,13 +262,7 @@ _fast_swiglu:
 :       jmp extent
 
 @falling:
-        lda silu_slope,x
-        sta mul_sh
-        eor #$ff
-        sta mul_nh
-        ldy low_part
-        sec
-        high
+        interpolate
         sta size_low
         sec
         lda silu_low,x
@@ -363,7 +337,97 @@ _fast_swiglu:
 :       tya
         jmp @sum
 
-@finer: factor                  ; all 24 bits of SiLU * scale
+; All 24 bits of |gate|: fast_low, low_part, A; then shifted: a fraction, |x| in 1/4096.
+@finer: lda gate_high
+        sta gate_sign
+        bpl @size
+        lda sign
+        eor #$80
+        sta sign
+        sec
+        lda #0
+        sbc gate_low
+        sta gate_low
+        lda #0
+        sbc gate_high
+        sta gate_high
+@size:  ldy gate_low
+        sec
+        low fast_low
+        high
+        sta low_part
+        ldy gate_high
+        low high_part
+        high
+        tay
+        clc
+        lda high_part
+        adc low_part
+        sta low_part
+        tya
+        adc #0
+        ldy fast_shift_by
+        beq @shifted
+:       asl fast_low
+        rol low_part
+        rol a
+        bcs @most_of_finer
+        dey
+        bne :-
+@shifted:
+        sta size_high
+        ldy low_part
+        sty size_low
+        asl fast_low            ; interval and fraction
+        rol low_part
+        rol a
+        bcs @far_finer
+        tax
+        interpolate
+        clc
+        adc silu_low,x
+        tay
+        lda silu_high,x
+        adc #0
+        bit gate_sign
+        bmi @below_0
+        sty size_low
+        sta size_high
+        jmp @scale_finer
+@below_0:
+        sta high_part           ; |x| rounded, less that
+        lda low_part
+        lsr a
+        lda size_low
+        adc #0
+        sta size_low
+        bcc :+
+        inc size_high
+:       tya
+        eor #$ff
+        sec
+        adc size_low
+        sta size_low
+        lda size_high
+        sbc high_part
+        sta size_high
+        jmp @scale_finer
+@most_of_finer:
+        lda #$ff
+        sta size_low
+        sta size_high
+@far_finer:
+        bit gate_sign
+        bpl @scale_finer
+        lda #FAR_BELOW
+        sta size_low
+        lda #0
+        sta size_high
+@scale_finer:
+        ldy fast_index
+        lda (up_scales),y
+        factor                  ; all 24 bits of |SiLU| * scale
+        ldx fast_index
         ldy size_low
         sec
         low low_part
@@ -437,8 +501,7 @@ _fast_swiglu:
         ldy fast_shift_by
         cmp #0
         bmi @far_minus
-:       asl fast_low
-        rol low_part
+:       asl low_part
         rol a
         bmi @too_far
         dey
@@ -450,8 +513,7 @@ _fast_swiglu:
         lda high_part
         jmp @large
 @far_minus:
-        asl fast_low
-        rol low_part
+        asl low_part
         rol a
         bpl @far_below
         dey
@@ -460,8 +522,7 @@ _fast_swiglu:
 @far_below:
         jmp @below
 
-; The gate is 8 or more, and so is SiLU: low_part, A shifted by shift - 2, or
-; shift - 1 if it is finer.
+; The gate is 8 or more, and so is SiLU: low_part, A shifted by shift - 2.
 @large: ldy #0
         bmi @smaller
         beq @set

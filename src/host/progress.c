@@ -1,10 +1,14 @@
 #include "progress.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "machine.h"
 
 #define STEP_SECONDS 0.2 /* least time between two drawings that a step asks for */
 
@@ -57,6 +61,28 @@ void progress_open(struct progress *p, unsigned steps)
     draw(p, "starting");
 }
 
+/* Without stdio: what it does with the rest when stdout takes a part, as one that does not block may, is not known. */
+static bool write_all(const uint8_t *bytes, size_t n)
+{
+    struct pollfd stdout_ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    while (n > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, n);
+
+        if (written >= 0) {
+            bytes += written;
+            n -= (size_t)written;
+        } else if (errno == EAGAIN) {
+            poll(&stdout_ready, 1, -1);
+        } else if (errno != EINTR) {
+            return false;
+        }
+        if (n > 0 && machine_stopped)
+            return false;
+    }
+    return true;
+}
+
 bool progress_text(struct progress *p, const uint8_t *text, size_t n)
 {
     size_t i;
@@ -65,14 +91,13 @@ bool progress_text(struct progress *p, const uint8_t *text, size_t n)
         return true;
     if (p->below && p->drawn)
         draw(p, "");
-    fwrite(text, 1, n, stdout);
     for (i = 0; i < n; i++) {
         if (text[i] == '\n' || text[i] == '\r')
             p->column = 0;
         else if (text[i] >= 0x20 && (text[i] & 0xC0) != 0x80) /* one column a UTF-8 character */
             p->column = p->column % p->width + 1;
     }
-    return fflush(stdout) == 0;
+    return write_all(text, n);
 }
 
 void progress_token(struct progress *p, unsigned position, double c64_seconds)

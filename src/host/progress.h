@@ -21,7 +21,7 @@ struct progress {
 
 void progress_open(struct progress *progress, unsigned steps);
 
-/* Adds n bytes to the story; false if stdout takes no more. */
+/* Adds n bytes to the story; waits until stdout takes them. False if it takes no more, or machine_stopped. */
 bool progress_text(struct progress *progress, const uint8_t *text, size_t n);
 
 /* Position done, and the seconds it took on the C64; 0 if not known. */

@@ -256,17 +256,16 @@ static int tell(struct image *image, const struct run64_options *options, const 
 
     if (result == BACKEND_DONE) {
         code = 0;
-        if (putchar('\n') == EOF || fflush(stdout) != 0)
+        if (!progress_text(&telling.progress, (const uint8_t *)"\n", 1))
             telling.output_failed = true;
     } else if (isatty(STDOUT_FILENO) && json_array_size(telling.tokens) > 0) {
-        putchar('\n');
-        fflush(stdout);
+        progress_text(&telling.progress, (const uint8_t *)"\n", 1);
     }
-    if (telling.output_failed) {
+    if (vice_interrupted) {
+        code = EXIT_INTERRUPTED;
+    } else if (telling.output_failed) {
         fprintf(stderr, "run64: stdout: cannot be written\n");
         code = EXIT_REFUSED;
-    } else if (vice_interrupted) {
-        code = EXIT_INTERRUPTED;
     } else if (result != BACKEND_DONE) {
         fprintf(stderr, "run64: %s\n", error[0] ? error : "a temporary file cannot be written");
     }

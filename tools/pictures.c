@@ -59,18 +59,9 @@ static void expect(const char *wanted)
 {
     static struct vice_screen screen;
     static char text[VICE_SCREEN_TEXT];
-    int i;
 
-    for (i = 0; i < SCREEN_SECONDS * 20; i++) {
-        if (!vice_screen(v, &screen))
-            die("%s", vice_error(v));
-        vice_screen_text(&screen, text);
-        if (strstr(text, wanted))
-            return;
-        if (vice_run(v, 0.05) != VICE_TIMEOUT)
-            die("the emulator stops");
-    }
-    die("no \"%s\" on the screen:\n%s", wanted, text);
+    if (!vice_expect(v, wanted, SCREEN_SECONDS, &screen, text))
+        die("%s:\n%s", vice_error(v), text);
 }
 
 static void type(const char *keys)

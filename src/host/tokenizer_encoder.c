@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mapped_file.h"
 #include "tokenizer.h"
 
 #define NONE 0xFFFF
@@ -35,31 +34,6 @@ int token_list_append(struct token_list *list, const uint16_t *tokens, size_t n)
         memcpy(list->tokens + list->n, tokens, n * sizeof *tokens);
     list->n += n;
     return 0;
-}
-
-int64_t tokenizer_file_count(const char *path, char *error, size_t error_size)
-{
-    struct mapped_file file;
-    size_t at = 4;
-    int64_t n;
-
-    if (mapped_file_open(&file, path, error, error_size) != 0)
-        return -1;
-    for (n = 0; file.size >= 8 && at <= file.size - 8; n++) {
-        int32_t length;
-
-        memcpy(&length, file.bytes + at + 4, sizeof length);
-        at += 8;
-        if (length < 0 || (size_t)length > file.size - at)
-            break;
-        at += (size_t)length;
-    }
-    if (at != file.size) {
-        snprintf(error, error_size, "is not a tokenizer");
-        n = -1;
-    }
-    mapped_file_close(&file);
-    return n;
 }
 
 static bool stand_together(const struct tokenizer_encoder *encoder, char left, char right)

@@ -38,10 +38,6 @@ void tokenizer_encoder_close(struct tokenizer_encoder *encoder);
  * -1 if there is no memory. */
 int tokenizer_encode(struct tokenizer_encoder *encoder, const char *text, size_t n, struct token_list *tokens);
 
-/* How many tokens a tokenizer.bin has, which it doesn't say itself; -1 with the
- * cause in error[] if it isn't one. */
-int64_t tokenizer_file_count(const char *path, char *error, size_t error_size);
-
 int token_list_append(struct token_list *list, const uint16_t *tokens, size_t n);
 
 #endif

@@ -90,6 +90,31 @@ int tokenizer_file_open(struct tokenizer_file *tokenizer, const char *path, uint
     return result;
 }
 
+int64_t tokenizer_file_count(const char *path, char *error, size_t error_size)
+{
+    struct mapped_file file;
+    size_t at = 4;
+    int64_t n;
+
+    if (mapped_file_open(&file, path, error, error_size) != 0)
+        return -1;
+    for (n = 0; file.size >= 8 && at <= file.size - 8; n++) {
+        int32_t length;
+
+        memcpy(&length, file.bytes + at + 4, sizeof length);
+        at += 8;
+        if (length < 0 || (size_t)length > file.size - at)
+            break;
+        at += (size_t)length;
+    }
+    if (at != file.size) {
+        snprintf(error, error_size, "is not a tokenizer");
+        n = -1;
+    }
+    mapped_file_close(&file);
+    return n;
+}
+
 void tokenizer_file_close(struct tokenizer_file *tokenizer)
 {
     free(tokenizer->pieces);

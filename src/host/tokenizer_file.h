@@ -21,6 +21,8 @@ struct tokenizer_file {
 /* vocab_size is the checkpoint's: the file doesn't tell its own. */
 int tokenizer_file_parse(struct tokenizer_file *tokenizer, const uint8_t *bytes, size_t size, uint32_t vocab_size, char *error, size_t error_size);
 int tokenizer_file_open(struct tokenizer_file *tokenizer, const char *path, uint32_t vocab_size, char *error, size_t error_size);
+/* How many tokens a file has, from its length and theirs; -1 with the cause in error[] if it is no tokenizer.bin. */
+int64_t tokenizer_file_count(const char *path, char *error, size_t error_size);
 void tokenizer_file_close(struct tokenizer_file *tokenizer);
 
 #endif

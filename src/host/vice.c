@@ -934,6 +934,28 @@ void vice_screen_text(const struct vice_screen *screen, char *text)
     *text = '\0';
 }
 
+#define LOOK_SECONDS 0.05 /* between two looks at the screen */
+
+bool vice_expect(struct vice *v, const char *wanted, double seconds, struct vice_screen *screen, char *text)
+{
+    for (; seconds > 0; seconds -= LOOK_SECONDS) {
+        if (!vice_screen(v, screen))
+            return false;
+        vice_screen_text(screen, text);
+        if (strstr(text, wanted))
+            return true;
+        switch (vice_run(v, LOOK_SECONDS)) {
+        case VICE_TIMEOUT:
+            break;
+        case VICE_FAILED:
+            return false;
+        default:
+            return fail(v, "stops at $%04X, and \"%s\" is not on the screen", vice_pc(v), wanted);
+        }
+    }
+    return fail(v, "no \"%s\" on the screen", wanted);
+}
+
 #define BORDER 32 /* pixels of it in a screenshot, on each side */
 
 bool vice_screenshot(struct vice *v, const char *path)

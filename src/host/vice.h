@@ -109,6 +109,10 @@ bool vice_screen(struct vice *v, struct vice_screen *screen);
 #define VICE_SCREEN_TEXT (VICE_ROWS * (VICE_COLUMNS + 1) + 1)
 void vice_screen_text(const struct vice_screen *screen, char *text);
 
+/* Lets the machine run until `wanted` is on the screen, for at most `seconds` of the host's
+ * time; screen and text are those that it looked at last. */
+bool vice_expect(struct vice *v, const char *wanted, double seconds, struct vice_screen *screen, char *text);
+
 /* Writes the picture with its border as a PNG file. */
 bool vice_screenshot(struct vice *v, const char *path);
 

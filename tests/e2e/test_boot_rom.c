@@ -31,21 +31,13 @@ static struct vice *start(const char *program)
     return v;
 }
 
-/* Runs until the screen shows `wanted`. */
 static void expect_screen(struct vice *v, const char *wanted)
 {
     struct vice_screen screen;
     char text[VICE_SCREEN_TEXT];
-    int i;
 
-    for (i = 0; i < SECONDS * 20; i++) {
-        assert_int_equal(vice_run(v, 0.05), VICE_TIMEOUT);
-        assert_true(vice_screen(v, &screen));
-        vice_screen_text(&screen, text);
-        if (strstr(text, wanted))
-            return;
-    }
-    fail_msg("no \"%s\" on the screen:\n%s", wanted, text);
+    if (!vice_expect(v, wanted, SECONDS, &screen, text))
+        fail_msg("%s:\n%s", vice_error(v), text);
 }
 
 static void test_greeting_and_commands(void **state)

@@ -68,18 +68,8 @@ void read_screen(void)
 
 void expect(const char *wanted)
 {
-    enum vice_event event;
-    int i;
-
-    for (i = 0; i < SECONDS * 20; i++) {
-        read_screen();
-        if (strstr(text, wanted))
-            return;
-        event = vice_run(v, 0.05);
-        if (event != VICE_TIMEOUT)
-            fail_msg("event %d at $%04X instead of \"%s\" on the screen:\n%s", event, vice_pc(v), wanted, text);
-    }
-    fail_msg("no \"%s\" on the screen:\n%s", wanted, text);
+    if (!vice_expect(v, wanted, SECONDS, &screen, text))
+        fail_msg("%s:\n%s", vice_error(v), text);
 }
 
 void press(uint8_t key)

@@ -1,12 +1,10 @@
 #include "test_model.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "model.h"
+#include "model_files.h"
 #include "reu_host.h"
 #include "story.h"
-#include "synthetic.h"
 
 static void must(int failed, const char *what, const char *error)
 {
@@ -40,17 +38,11 @@ void test_model_make(struct test_model *m, const struct checkpoint_config *confi
 
 void test_model_make_for(struct test_model *m, const struct checkpoint_config *config, uint64_t seed, uint8_t engines, unsigned bits)
 {
-    char folder[] = "/tmp/llama2c64-XXXXXX", checkpoint[64], tokenizer[64], error[256];
+    struct model_files files;
 
-    must(!mkdtemp(folder), folder, "no temporary folder");
-    snprintf(checkpoint, sizeof checkpoint, "%s/model.bin", folder);
-    snprintf(tokenizer, sizeof tokenizer, "%s/tok.bin", folder);
-    must(synthetic_checkpoint(checkpoint, config, seed, error, sizeof error), checkpoint, error);
-    must(synthetic_tokenizer(tokenizer, (uint32_t)config->vocab_size, seed, error, sizeof error), tokenizer, error);
-    test_model_open_for(m, checkpoint, tokenizer, engines, bits);
-    unlink(checkpoint);
-    unlink(tokenizer);
-    rmdir(folder);
+    make_model(&files, config, seed);
+    test_model_open_for(m, files.checkpoint, files.tokenizer, engines, bits);
+    remove_model(&files);
 }
 
 void test_model_close(struct test_model *m)

@@ -12,7 +12,7 @@ struct test_model {
     struct image image;
 };
 
-/* Both abort with a message on stderr if anything fails. */
+/* Aborts with a message on stderr if anything fails. */
 void test_model_open(struct test_model *model, const char *checkpoint, const char *tokenizer);
 /* For engines, a set of ENGINE_..., of `bits` for the fast one. */
 void test_model_open_for(struct test_model *model, const char *checkpoint, const char *tokenizer, uint8_t engines, unsigned bits);

@@ -1,10 +1,18 @@
 /* The readers of checkpoint and tokenizer: right values, and a clear no to all
  * that is not such a file. */
-#include "model_files.h"
-
 #include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "checkpoint.h"
+#include "model_files.h"
 #include "tokenizer_file.h"
 
 static const struct checkpoint_config shared = {16, 12, 3, 4, 2, 300, 10, true};

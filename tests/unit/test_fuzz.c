@@ -2,11 +2,20 @@
  * refused with one line, and no byte outside of it is touched. The bytes end
  * at a page that can't be read, so a read beyond them ends the test. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#include "model_files.h"
-
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
 
 #include "image_writer.h"
+#include "model_files.h"
 
 #define ROUNDS 20000
 

@@ -1,14 +1,23 @@
 /* The image: every weight, token and angle where image.h and exact.h put it,
  * for many shapes; sizes and limits; damage is noticed. */
-#include "model_files.h"
-
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
 
 #include "checksum.h"
 #include "fast_image.h"
 #include "image_writer.h"
+#include "model_files.h"
 
 /* Shapes that differ in every way that the layout depends on. */
 static const struct checkpoint_config shapes[] = {

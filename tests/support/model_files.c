@@ -1,11 +1,7 @@
-/* A synthetic model in files of a folder of its own, for one test. */
-#ifndef MODEL_FILES_H
-#define MODEL_FILES_H
+#include "model_files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,32 +11,20 @@
 
 #include "synthetic.h"
 
-struct model_files {
-    char folder[32];
-    char checkpoint[48];
-    char tokenizer[48];
-    char image[48]; /* for the test to make */
-};
-
-static void make_folder(struct model_files *files)
+void make_model(struct model_files *files, const struct checkpoint_config *config, uint64_t seed)
 {
+    char error[256];
+
     strcpy(files->folder, "/tmp/llama2c64-XXXXXX");
     assert_non_null(mkdtemp(files->folder));
     snprintf(files->checkpoint, sizeof files->checkpoint, "%s/model.bin", files->folder);
     snprintf(files->tokenizer, sizeof files->tokenizer, "%s/tok.bin", files->folder);
     snprintf(files->image, sizeof files->image, "%s/model.reu", files->folder);
-}
-
-static void make_model(struct model_files *files, const struct checkpoint_config *config, uint64_t seed)
-{
-    char error[256];
-
-    make_folder(files);
     assert_int_equal(synthetic_checkpoint(files->checkpoint, config, seed, error, sizeof error), 0);
     assert_int_equal(synthetic_tokenizer(files->tokenizer, (uint32_t)config->vocab_size, seed, error, sizeof error), 0);
 }
 
-static void remove_model(struct model_files *files)
+void remove_model(struct model_files *files)
 {
     unlink(files->checkpoint);
     unlink(files->tokenizer);
@@ -48,7 +32,7 @@ static void remove_model(struct model_files *files)
     assert_int_equal(rmdir(files->folder), 0);
 }
 
-static uint8_t *read_file(const char *path, size_t *size)
+uint8_t *read_file(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
     uint8_t *bytes;
@@ -63,5 +47,3 @@ static uint8_t *read_file(const char *path, size_t *size)
     fclose(file);
     return bytes;
 }
-
-#endif

@@ -23,7 +23,8 @@
 #define KERNEL_OFFSET 18
 #define KERNEL_GATHER 19
 #define KERNEL_LOWER 20
-#define KERNELS 21
+#define KERNEL_BOUNDS 21
+#define KERNELS 22
 
 #define MEMORY_BYTES 8192U
 

@@ -4,6 +4,7 @@ $(BUILD)/c64/src/common/model.s: CC65_CFLAGS += --code-name BOOT --rodata-name B
 $(BUILD)/c64/src/common/softmax.s: CC65_CFLAGS += --bss-name HIGH
 $(patsubst %,$(BUILD)/c64/src/common/%.s,heap tokenizer xorshift): CC65_CFLAGS += --code-name LATE
 $(patsubst %,$(BUILD)/c64/src/common/%.s,sampler softmax): CC65_CFLAGS += --code-name EXACT
+$(BUILD)/c64/src/common/sampler.s: CC65_CFLAGS += --bss-name STORY
 $(BUILD)/c64/src/common/network.s: CC65_CFLAGS += --code-name EXACT --bss-name STORY
 $(BUILD)/c64/src/common/fast_network.s: CC65_CFLAGS := $(subst --static-locals,,$(CC65_CFLAGS)) --code-name FAST --rodata-name FAST --bss-name FAST_STORY
 $(BUILD)/c64/src/common/fast_sampler.s: CC65_CFLAGS += --code-name FAST --rodata-name FAST --bss-name FAST_STORY

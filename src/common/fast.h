@@ -40,6 +40,19 @@ void fast_forget(void);
 #define FAST_LOW(planes) (uint8_t)((planes) > 10 ? (planes) - 10 : 0)
 void fast_select(uint8_t groups, uint8_t planes, uint8_t low);
 
+/* Selected with FAST_BOUND_PLANES for both, after the tables were made for `planes` of them, 6 at least, rows give no
+ * accumulators but bounds h of what fast_rows makes of all planes with the centre c: if the centre here is
+ * FAST_BOUND_CENTRE, 2h is the same or more.
+ * Let S be the sum of a plane's entries, H that of their high bytes, m = FAST_BOUND_PLANES. 128a is what is here the
+ * accumulator, where a = (a + H) >> 1 from plane to plane, so that the sum of H 2^-k, k = 1 for the most significant plane,
+ * is less than a + 1. An accumulator of all planes is at most the sum of S 2^-k, and 16 for what its chains and carries are
+ * rounded up. S is at most 256 H + 255 groups for the m planes, the sum of all K for the others. So it is at most
+ *     256 a + 256 + 255 groups + K / 2^m + 16
+ * and K / 2^m = K / 32 is known from c = K / 2 - K / 2^(planes + 1) - bias, rounded, with -5 < bias < 64: it is less than
+ * (c + 65) / 15.75, and c less that is more than 0.9365 c - 5. */
+#define FAST_BOUND_PLANES 5
+#define FAST_BOUND_CENTRE(c, groups) (uint16_t)((uint16_t)(fast_offset(c, 30687 /* 0.9365 / 2 */) >> 16) - ((groups) + 1) * 128U - 16)
+
 /* Builds the tables of the selected groups for x[8 * groups]; returns the
  * centre of the accumulators: what a row of zero weights would give. */
 uint16_t fast_tables(const int16_t *x);
@@ -99,7 +112,14 @@ void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n);
 /* 1 more than the index of the first of the greatest d[i] * scale[i] if that is greater than
  * *most, which then becomes it; else 0. */
 #define FAST_LEAST_PRODUCT -8388608L /* less than any */
-uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n);
+uint8_t fast_greatest(int32_t *most, int16_t *d, uint8_t n);
+/* Unless the stride is 0, d[i] is a bound of the row at rows + i * stride (FAST_BOUND_CENTRE): where the bound may be
+ * greater than half of *most, d[i] becomes the row's sum. The kernel is selected that fast_rows was last called
+ * with, for one such row or more, FAST_ONLY. */
+extern struct fast_bounds {
+    reu_address rows;
+    uint8_t stride;
+} fast_bounds;
 /* Rotates n/2 pairs at v and at every stride-th element after it before end: cos, sin of
  * each in table, as fractions of 2^15. */
 void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n);

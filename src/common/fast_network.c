@@ -34,6 +34,7 @@ static uint8_t planes;      /* of the weights in use */
 static uint8_t precise;     /* more than 8 of them */
 static uint16_t dim, hidden_dim, head_size;
 static uint16_t skipped;    /* rows at the beginning of wq, wk and wv that nobody needs: 0 or dim, <= FAST_BLOCK */
+static uint16_t first_row;  /* of a block that sums makes */
 
 /* Of so many elements, those that a kernel takes at once; of rows, those of a block. */
 static uint8_t part_of(uint16_t n)
@@ -46,87 +47,88 @@ static uint16_t block_of(uint16_t n)
     return n < FAST_BLOCK ? n : FAST_BLOCK;
 }
 
-/* Planes of a matrix that the tables' high bytes suffice for. */
-static uint8_t low_planes(const struct fast_matrix *matrix)
+/* The matrix in use. */
+static struct fast_matrix matrix;
+static uint8_t layer;       /* of it; 0 of the classifier */
+static uint8_t low_planes;  /* those that the tables' high bytes suffice for */
+static uint16_t row_bytes;
+static reu_address rows_at; /* the rows that come next */
+static reu_address scales;  /* and their scales */
+
+static void use(const struct fast_matrix *from)
 {
+    matrix = *from;
+    low_planes = 1;
     if (precise)
-        return FAST_LOW(planes);
-    return matrix->high_planes < planes ? planes - matrix->high_planes : 1; /* the noise of coarse weights is greater */
+        low_planes = FAST_LOW(planes);
+    else if (matrix.high_planes < planes)
+        low_planes = planes - matrix.high_planes;
+    row_bytes = (uint16_t)((matrix.chunks - 1) * FAST_GROUPS + matrix.last_groups) * fast.planes;
+    rows_at = matrix.address + fast_offset((uint16_t)matrix.layer_bytes, layer)
+        + (fast_offset((uint16_t)(matrix.layer_bytes >> 16), layer) << 16);
+    scales = matrix.scales + fast_offset(matrix.rows, layer);
 }
 
-/* Bytes of a row. */
-static uint16_t matrix_stride(const struct fast_matrix *matrix)
-{
-    return (uint16_t)((matrix->chunks - 1) * FAST_GROUPS + matrix->last_groups) * fast.planes;
-}
+static uint8_t bounding;         /* sums makes bounds, see fast.h */
+static uint16_t sums_centre;     /* that belongs to the tables */
+static reu_address hidden;       /* what is multiplied, struct fast_sizes halved hidden_shift times; 0: x */
+static uint8_t hidden_shift;
 
-/* to[0..rows-1] (and fast_above, of several chunks) = the matrix's rows from `first`, a multiple of FAST_BLOCK, on,
- * times x; x is in the REU at `hidden`, struct fast_sizes halved `shift` times, if that is not 0. Without
- * those that are skipped. */
-static void sums(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows, reu_address hidden,
-                 uint8_t shift)
+/* to[0..rows-1] (and fast_above, of several chunks) = the rows of the matrix that come next, a block of them, from first_row on,
+ * times x. */
+static void sums(int16_t *to, uint16_t rows)
 {
-    static uint8_t groups, n, columns, chunk, low, sum;
-    uint16_t stride, centre, row, left = matrix->cols, block = block_of(matrix->rows - first);
-    reu_address at;
-    const int16_t *from = x;
+    static uint8_t groups, n, columns, chunk, sum;
+    static uint16_t stride, centre, row, left;
+    static int16_t *from;
 
     groups = FAST_GROUPS;
     columns = FAST_COLUMNS;
-    low = low_planes(matrix);
-    sum = FAST_ONLY;
-    at = matrix->address + fast_offset((uint16_t)matrix->layer_bytes, layer)
-        + (fast_offset((uint16_t)(matrix->layer_bytes >> 16), layer) << 16);
-    if (first)
-        at += fast_offset(matrix_stride(matrix), first);
-    if (matrix->chunks > 1)
-        sum = FAST_FIRST;
-    for (chunk = 0; chunk < matrix->chunks; ++chunk) {
-        if (chunk == matrix->chunks - 1) {
-            groups = matrix->last_groups;
+    left = matrix.cols;
+    from = x;
+    sum = matrix.chunks > 1 ? FAST_FIRST : FAST_ONLY;
+    for (chunk = matrix.chunks; chunk; --chunk) {
+        if (chunk == 1) {
+            groups = matrix.last_groups;
             columns = (uint8_t)left;
         }
         if (hidden) {
             reu_read(window, hidden, sizeof(struct fast_sizes));
             hidden += sizeof(struct fast_sizes);
-            fast_hidden(x, shift, columns);
+            fast_hidden(x, hidden_shift, columns);
             from = x;
         }
-        if (columns < groups * FAST_GROUP)
-            memset((int16_t *)from + columns, 0, (groups * FAST_GROUP - columns) * sizeof(int16_t));
-        fast_select(groups, planes, low);
-        centre = fast_tables(from);
+        memset(from + columns, 0, (uint8_t)(groups * FAST_GROUP - columns) * sizeof(int16_t));
+        fast_select(groups, planes, low_planes);
+        sums_centre = centre = fast_tables(from);
+        if (bounding) {
+            fast_select(groups, FAST_BOUND_PLANES, FAST_BOUND_PLANES);
+            centre = FAST_BOUND_CENTRE(centre, groups);
+        }
         stride = (uint16_t)(groups * fast.planes);
-        row = first ? 0 : skipped;
+        row = first_row;
         if (row)
-            at += fast_offset(stride, row);
+            rows_at += fast_offset(stride, row);
         for (; row < rows; row += n) {
             n = rows - row < FAST_ROWS ? (uint8_t)(rows - row) : FAST_ROWS;
-            fast_rows(to + row, fast_above + row, at, stride, centre, sum, n);
-            at += (uint16_t)(stride * n);
+            fast_rows(to + row, fast_above + row, rows_at, stride, centre, sum, n);
+            rows_at += (uint16_t)(stride * n);
             if (machine_stopped)
                 return;
         }
         sum = FAST_NEXT;
-        at += fast_offset(stride, block - rows);
         from += FAST_COLUMNS;
         left -= FAST_COLUMNS;
     }
 }
 
-/* The same of x, as int16: divided by 2^matrix->lower. */
-static void product(int16_t *to, const struct fast_matrix *matrix, uint8_t layer, uint16_t first, uint16_t rows)
+/* The same of x, as int16: divided by 2^matrix.lower. */
+static void product(int16_t *to, uint16_t rows)
 {
-    sums(to, matrix, layer, first, rows, 0, 0);
-    if (matrix->chunks > 1)
-        fast_lower(to, matrix->lower, rows);
-}
-
-static reu_address scales; /* of the rows that come next */
-
-static void begin_scales(const struct fast_matrix *matrix, uint8_t layer)
-{
-    scales = matrix->scales + fast_offset(matrix->rows, layer);
+    hidden = 0;
+    sums(to, rows);
+    if (matrix.chunks > 1)
+        fast_lower(to, matrix.lower, rows);
 }
 
 static void get_scales(uint8_t n)
@@ -175,24 +177,19 @@ static void rmsnorm(void)
     }
 }
 
-/* residual += d * the scales of the matrix's rows / 2^shift. Without a matrix, residual = d *
- * fast.columns / 2^shift. */
-static void add_to_residual(const struct fast_matrix *matrix, uint8_t layer, int8_t shift)
+/* residual += d * the scales that come next / 2^shift; if it is new, residual = that. */
+static void add_to_residual(int8_t shift, uint8_t new)
 {
-    uint16_t i;
+    static uint16_t i;
     static uint8_t n;
 
-    if (matrix)
-        begin_scales(matrix, layer);
-    else
-        scales = fast.columns;
     magnitude = 0;
     for (i = 0; i < dim; i += n) {
         n = part_of(dim - i);
-        if (matrix)
-            get_residual(i);
-        else
+        if (new)
             memset(part, 0, FAST_RESIDUAL_BYTES);
+        else
+            get_residual(i);
         get_scales(n);
         magnitude |= fast_residual(d + i, shift, n);
         reu_write(fast.residual + i * 4U, part, FAST_RESIDUAL_BYTES);
@@ -204,23 +201,23 @@ static void classifier_row(uint16_t token)
 {
     static uint16_t in_block, block, i, stride;
     static uint8_t groups, n, scale;
-    static reu_address at;
 
+    use(&fast.classifier);
+    reu_read(&scale, scales + token, 1);
     in_block = token % FAST_BLOCK;
     token -= in_block;
-    at = fast.classifier.address + fast_offset(matrix_stride(&fast.classifier), token);
-    block = block_of(model.config.vocab_size - token);
-    reu_read(&scale, fast.classifier.scales + token + in_block, 1);
+    rows_at += fast_offset(row_bytes, token);
+    block = block_of(matrix.rows - token);
     groups = FAST_GROUPS;
     for (i = 0; i < dim; i += n) {
         n = part_of(dim - i);
         if (dim - i <= FAST_COLUMNS)
-            groups = fast.classifier.last_groups;
+            groups = matrix.last_groups;
         stride = (uint16_t)(groups * fast.planes);
-        reu_read(window, at + fast_offset(stride, in_block), stride);
+        reu_read(window, rows_at + fast_offset(stride, in_block), stride);
         fast_gather(d + i, groups, fast.planes);
         fast_multiply(d + i, (uint16_t)scale << 7, n);
-        at += fast_offset(stride, block);
+        rows_at += fast_offset(stride, block);
     }
 }
 
@@ -233,35 +230,40 @@ static void embed(uint16_t token)
         reu_read(d, fast.embedding + fast_offset(token, bytes), bytes);
     else
         classifier_row(token);
-    add_to_residual(0, 0, fast.embedding_shift);
+    scales = fast.columns;
+    add_to_residual(fast.embedding_shift, 1);
 }
 
 /* qkv = the residual's products with the layer's wq, wk and wv, without the rows' scales, and what is skipped. */
-static void make_heads(uint8_t layer)
+static void make_heads(void)
 {
-    uint16_t row, block;
+    static uint16_t row, block;
 
     machine_step(layer, STEP_RMSNORM);
     rmsnorm();
     machine_step(layer, STEP_QKV);
-    for (row = 0; row < fast.qkv.rows; row += block) {
-        block = block_of(fast.qkv.rows - row);
-        product(qkv + row, &fast.qkv, layer, row, block);
+    use(&fast.qkv);
+    for (row = 0; row < matrix.rows; row += block) {
+        block = block_of(matrix.rows - row);
+        first_row = row ? 0 : skipped;
+        product(qkv + row, block);
         if (machine_stopped)
-            return;
+            break;
     }
+    first_row = 0;
 }
 
 const int16_t *fast_token_heads(uint16_t token)
 {
     uint16_t bytes = fast.qkv.rows * sizeof(int16_t);
 
+    layer = 0;
     skipped = 0;
     embed(token);
     if (fast.token_heads)
         reu_read(qkv, fast.token_heads + fast_offset(bytes, token), bytes);
     else
-        make_heads(0);
+        make_heads();
     return qkv;
 }
 
@@ -275,18 +277,18 @@ static uint8_t shift_for(uint32_t sum)
     return shift;
 }
 
-/* residual += matrix * (x or hidden); its sums are lowered no more than it takes. */
-static void into_residual(const struct fast_matrix *matrix, uint8_t layer, reu_address hidden, uint8_t shift, int8_t out)
+/* residual += matrix * (x or hidden) / 2^out; its sums are lowered no more than it takes. */
+static void into_residual(const struct fast_matrix *from, int8_t out)
 {
-    uint8_t lower = 0;
-
-    sums(d, matrix, layer, 0, dim, hidden, shift);
-    if (matrix->chunks > 1) {
-        lower = fast_excess(d, dim);
+    use(from);
+    sums(d, dim);
+    if (matrix.chunks > 1) {
+        uint8_t lower = fast_excess(d, dim);
         fast_lower(d, lower, dim);
+        out += matrix.lower - lower;
     }
     machine_step(layer, STEP_RESIDUAL);
-    add_to_residual(matrix, layer, out - shift + (matrix->lower - lower));
+    add_to_residual(out, 0);
 }
 
 /* The angles of a position: those of a multiple of FAST_POSITIONS, turned by those of the rest. */
@@ -355,7 +357,7 @@ static uint8_t scale(uint16_t n, uint8_t most)
 
 /* x = the heads' outputs, as large as the tables take them; returns the shift to the
  * left that they came with. */
-static int8_t attention(uint8_t layer)
+static int8_t attention(void)
 {
     static uint8_t n, lower;
     uint16_t i;
@@ -381,21 +383,21 @@ static int8_t attention(uint8_t layer)
 
 /* --- the feed-forward network ------------------------------------------------- */
 
-/* SwiGLU into the hidden vector of the REU; returns the shift for its use. */
-static uint8_t swiglu(uint8_t layer)
+/* SwiGLU into the hidden vector of the REU, and what it is to be shifted by for its use. */
+static void swiglu(void)
 {
-    uint16_t row, i, rows = fast.gate_up.rows, block, left = hidden_dim;
+    uint16_t row, i, block, left = hidden_dim;
     static uint8_t n;
     uint32_t extent, greatest = 0;
     reu_address to = fast.hidden;
 
-    begin_scales(&fast.gate_up, layer);
-    for (row = 0; row < rows; row += block) {
-        block = block_of(rows - row);
+    use(&fast.gate_up);
+    for (row = 0; row < matrix.rows; row += block) {
+        block = block_of(matrix.rows - row);
         machine_step(layer, STEP_GATE_UP);
-        product(d, &fast.gate_up, layer, row, block);
+        product(d, block);
         if (machine_stopped)
-            return 0;
+            return;
         machine_step(layer, STEP_SWIGLU);
         for (i = 0; i < block; i += 2 * n) {
             n = part_of(left);
@@ -408,31 +410,71 @@ static uint8_t swiglu(uint8_t layer)
             left -= n;
         }
     }
-    return shift_for(greatest);
+    hidden = fast.hidden;
+    hidden_shift = shift_for(greatest);
 }
 
+static uint16_t block_first, block_rows; /* the block of the classifier that is in d */
+static reu_address block_at;
+
+/* Where a logit of the block is greater than *most, *most and *row become those of the greatest. */
+static void look_for_greatest(int32_t *most, uint16_t *row)
+{
+    static uint16_t i;
+    static uint8_t n, found;
+
+    scales = matrix.scales + block_first;
+    fast_bounds.rows = block_at;
+    for (i = 0; i < block_rows; i += n) {
+        n = part_of(block_rows - i);
+        get_scales(n);
+        found = fast_greatest(most, d + i, n);
+        if (found)
+            *row = block_first + i + found - 1;
+        fast_bounds.rows += fast_offset(row_bytes, n);
+    }
+}
+
+/* For the greatest alone, unless the classifier has several chunks or few planes, d is not its rows' sums but bounds of
+ * them; the sum of the row with the greatest bound tells which others are needed. */
 uint16_t fast_classify(uint8_t want)
 {
-    uint16_t row, i, block, rows = model.config.vocab_size, greatest = 0;
-    uint8_t n, found;
+    static uint16_t i, guess, greatest;
+    static int16_t sum;
+    static int32_t bound;
+    uint8_t n;
     reu_address to = section(SECTION_LOGITS);
 
+    use(&fast.classifier);
+    bounding = want == WANT_GREATEST && matrix.chunks == 1 && planes > FAST_BOUND_PLANES;
+    greatest = 0;
     fast_draw.most = FAST_LEAST_PRODUCT;
     fast_draw.exponent = fast.logits_exponent;
-    scales = fast.classifier.scales;
-    for (row = 0; row < rows; row += block) {
-        block = block_of(rows - row);
-        product(d, &fast.classifier, 0, row, block);
+    for (block_first = 0; block_first < matrix.rows; block_first += block_rows) {
+        block_rows = block_of(matrix.rows - block_first);
+        block_at = rows_at;
+        product(d, block_rows);
         if (machine_stopped)
-            return 0;
-        for (i = 0; i < block; i += n) {
-            n = part_of(block - i);
+            break;
+        fast_bounds.stride = 0;
+        if (bounding) {
+            bound = FAST_LEAST_PRODUCT;
+            look_for_greatest(&bound, &guess);
+            fast_select(matrix.last_groups, planes, low_planes);
+            fast_rows(&sum, fast_above, matrix.address + fast_offset(row_bytes, guess), row_bytes, sums_centre, FAST_ONLY, 1);
+            scales = matrix.scales + guess;
+            get_scales(1);
+            if (fast_greatest(&fast_draw.most, &sum, 1))
+                fast_draw.most += -1L; /* of equal ones the first is wanted: this one or another */
+            fast_bounds.stride = (uint8_t)row_bytes;
+        }
+        look_for_greatest(&fast_draw.most, &greatest);
+        if (want == WANT_GREATEST)
+            continue;
+        scales = matrix.scales + block_first;
+        for (i = 0; i < block_rows; i += n) {
+            n = part_of(block_rows - i);
             get_scales(n);
-            found = fast_greatest(&fast_draw.most, d + i, n);
-            if (found)
-                greatest = row + i + found - 1;
-            if (want == WANT_GREATEST)
-                continue;
             if (want == WANT_LOGITS)
                 fast_logits(window, d + i, fast.logits_exponent, n);
             else
@@ -441,12 +483,14 @@ uint16_t fast_classify(uint8_t want)
             to += FAST_COLUMNS * sizeof(f32);
         }
     }
+    bounding = 0;
     return greatest;
 }
 
 void fast_begin(uint8_t bits)
 {
     fast_forget();
+    bounding = 0;
     reu_read(&fast, section(SECTION_FAST), sizeof fast);
     reu_read(fast_exp2, fast.tables, sizeof fast_exp2);
     planes = fast.planes;
@@ -464,7 +508,7 @@ void fast_begin(uint8_t bits)
 
 uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
 {
-    static uint8_t layer, shift, query_shift, key_shift, value_shift, limits, n, n_layers;
+    static uint8_t query_shift, key_shift, value_shift, limits, n, n_layers;
     static int8_t attended;
     uint16_t i;
 
@@ -478,10 +522,10 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         if (layer == n_layers - 1 && !want)
             skipped = dim; /* keys and values are all that comes of it */
         if (layer)
-            make_heads(layer);
+            make_heads();
         if (machine_stopped)
             return 0;
-        begin_scales(&fast.qkv, layer);
+        use(&fast.qkv);
         scales += skipped;
         limits = precise ? remember_limits() : 0;
         unscaled = qkv + skipped;
@@ -498,21 +542,23 @@ uint16_t fast_forward(uint16_t token, uint16_t position, uint8_t want)
         if (skipped)
             return 0;
         layer_constants.score += query_shift;
-        attended = attention(layer);
+        attended = attention();
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_WO);
-        into_residual(&fast.wo, layer, 0, 0, layer_constants.attended + attended);
+        hidden = 0;
+        into_residual(&fast.wo, layer_constants.attended + attended);
         machine_step(layer, STEP_RMSNORM);
         rmsnorm();
-        shift = swiglu(layer);
+        swiglu();
         if (machine_stopped)
             return 0;
         machine_step(layer, STEP_DOWN);
-        into_residual(&fast.down, layer, fast.hidden, shift, layer_constants.down + (precise ? FAST_SILU_FINER : 0));
+        into_residual(&fast.down, layer_constants.down + (precise ? FAST_SILU_FINER : 0) - hidden_shift);
         if (machine_stopped)
             return 0;
     }
+    layer = 0;
     machine_step(n_layers, STEP_RMSNORM);
     rmsnorm();
     machine_step(n_layers, STEP_CLASSIFIER);

@@ -26,7 +26,7 @@
  * with it. See src/c64/overlays.c. */
 #define PROGRAM_SCREENS_BYTES 0x7400U
 #define PROGRAM_ENGINE_BYTES 0x5A00U
-#define PROGRAM_WAITING_BYTES 0x9000U
+#define PROGRAM_WAITING_BYTES 0x9400U
 
 /* llama2.c's Config, and what follows from it. */
 struct config {

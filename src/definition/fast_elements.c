@@ -1,6 +1,7 @@
 /* Definitions of the fast engine (fast.h): elements of vectors. */
 #include "fast.h"
 #include "fast_image.h"
+#include "fast_row.h"
 #include "fixed.h"
 #include "window.h"
 #include <stdlib.h>
@@ -113,16 +114,23 @@ void fast_logits(f32 *y, const int16_t *d, int8_t exponent, uint8_t n)
     }
 }
 
-uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n)
+struct fast_bounds fast_bounds;
+
+uint8_t fast_greatest(int32_t *most, int16_t *d, uint8_t n)
 {
     const uint8_t *scale = (const uint8_t *)window + FAST_SCALES;
     uint8_t found = 0;
 
-    for (unsigned i = 0; i < n; ++i)
+    for (unsigned i = 0; i < n; ++i) {
+        if (fast_bounds.stride && d[i] * scale[i] > shift_right(*most, 1))
+            d[i] = fast_row(fast_bounds.rows + i * fast_bounds.stride);
+        else if (fast_bounds.stride)
+            continue;
         if (d[i] * scale[i] > *most) {
             *most = d[i] * scale[i];
             found = (uint8_t)(i + 1);
         }
+    }
     return found;
 }
 

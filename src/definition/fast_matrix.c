@@ -3,6 +3,7 @@
 #include "fast.h"
 #include "window.h"
 #include "fixed.h"
+#include "fast_row.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,8 @@ static uint16_t row_accumulator(const uint8_t (*row)[FAST_GROUPS])
             accumulator += fast_table[g][row[p][g]] >> 8;
         accumulator >>= 1;
     }
+    if (low == planes)
+        return (uint16_t)(accumulator << 7);
     accumulator = sum_of_chains(accumulator, row, chains);
     for (unsigned p = chains; p < planes; ++p) {
         accumulator += (unsigned)eighths() >> (p - chains) & 1;
@@ -136,15 +139,23 @@ void fast_lower(int16_t *d, uint8_t places, uint16_t n)
         d[i] = (int16_t)scaled(sum_at(d, fast_above, i), places);
 }
 
+static uint16_t last_centre;
+
+int16_t fast_row(reu_address at)
+{
+    uint8_t bytes[FAST_MAX_PLANES * FAST_GROUPS], row[FAST_MAX_PLANES][FAST_GROUPS];
+
+    reu_read(bytes, at, (uint16_t)(planes * groups));
+    for (unsigned p = 0; p < planes; ++p)
+        memcpy(row[planes - 1 - p], bytes + p * groups, groups);
+    return (int16_t)(row_accumulator(row) - last_centre);
+}
+
 void fast_rows(int16_t *d, uint8_t *above, reu_address rows, uint16_t stride, uint16_t centre, uint8_t sum, uint8_t n)
 {
+    last_centre = centre;
     for (unsigned i = 0; i < n; ++i, rows += stride) {
-        uint8_t bytes[FAST_MAX_PLANES * FAST_GROUPS], row[FAST_MAX_PLANES][FAST_GROUPS];
-
-        reu_read(bytes, rows, (uint16_t)(planes * groups));
-        for (unsigned p = 0; p < planes; ++p)
-            memcpy(row[planes - 1 - p], bytes + p * groups, groups);
-        int32_t all = (int16_t)(row_accumulator(row) - centre) + (sum == FAST_NEXT ? sum_at(d, above, i) : 0);
+        int32_t all = fast_row(rows) + (sum == FAST_NEXT ? sum_at(d, above, i) : 0);
         d[i] = (int16_t)all;
         if (sum != FAST_ONLY)
             above[i] = (uint8_t)((uint32_t)all >> 16);

@@ -3,6 +3,9 @@
  * holds what begins at in + REU_AT. */
 static uint8_t silu[2][sizeof fast_silu];
 
+/* Where the REU holds the same once more, near enough to a multiple of 512 KB that rows are fetched one by one. */
+#define ACROSS 0x7E000UL
+
 static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
 {
     uint32_t *result = (uint32_t *)out;
@@ -16,7 +19,7 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
         *result = fast_tables((const int16_t *)in);
         memcpy(data, in + 128, 2 * n);
         memcpy(fast_above, in + 128 + 2 * FAST_ROWS, n);
-        fast_rows((int16_t *)data, fast_above, 0, (uint16_t)((uint8_t)c->a[3] | c->a[4] << 8), (uint16_t)*result, (uint8_t)c->a[5], n);
+        fast_rows((int16_t *)data, fast_above, c->a[4] ? ACROSS : 0, (uint8_t)c->a[3], (uint16_t)*result, (uint8_t)c->a[5], n);
         if (c->a[5] != FAST_ONLY)
             memcpy(data + 2 * n, fast_above, n);
         break;
@@ -55,8 +58,26 @@ static void call(const struct test_case *c, uint8_t *in, uint8_t *out)
     case KERNEL_GREATEST:
         *(int32_t *)data = *(int32_t *)(in + 320);
         memcpy((uint8_t *)window + FAST_SCALES, in + 256, n);
-        *result = fast_greatest((int32_t *)data, (const int16_t *)in, n);
+        fast_bounds.stride = 0;
+        *result = fast_greatest((int32_t *)data, (int16_t *)in, n);
         break;
+    case KERNEL_BOUNDS: { /* as the network's classify */
+        uint8_t groups = (uint8_t)c->a[0], planes = (uint8_t)c->a[1], low = (uint8_t)c->a[2];
+        uint16_t stride = (uint8_t)c->a[3], centre;
+        int16_t *d = (int16_t *)(data + 4);
+        memcpy((uint8_t *)window + FAST_SCALES, in + 128, n);
+        fast_select(groups, planes, low);
+        centre = fast_tables((const int16_t *)in);
+        fast_select(groups, FAST_BOUND_PLANES, FAST_BOUND_PLANES);
+        fast_rows(d, fast_above, 0, stride, FAST_BOUND_CENTRE(centre, groups), FAST_ONLY, n);
+        fast_select(groups, planes, low);
+        fast_rows((int16_t *)data, fast_above, 0, stride, centre, FAST_ONLY, 1);
+        memcpy(data, in + 192, 4);
+        fast_bounds.rows = ACROSS;
+        fast_bounds.stride = (uint8_t)stride;
+        *result = fast_greatest((int32_t *)data, d, n);
+        break;
+    }
     case KERNEL_ROTATE:
         memcpy(data, in, 4 * n);
         fast_rotate((int16_t *)data, (int16_t *)(data + 4 * n), (const int16_t *)(in + 256), n, n);

@@ -1,8 +1,8 @@
 ; Stands in for the REU where there is none (sim65).
 
         .include "reu.inc"
-        .importzp fast_weights, fast_length, ptr1, fast_p, fast_q
-        .export fast_stub_fetch, fast_stub_put, fast_stub_at, _fast_memory, _window, reu_prepare, reu_transfer
+        .importzp fast_weights, fast_length, ptr1, fast_p, fast_q, fast_kernel
+        .export fast_stub_fetch, fast_stub_put, fast_stub_at, _fast_stub_kernel, _fast_memory, _window, reu_prepare, reu_transfer
 
         .bss
 _fast_memory:   .res 8192
@@ -10,13 +10,14 @@ fast_stub_at:   .res 2
 _window:        .res 1024
         .code
 
-; fast_length bytes to fast_weights; the next follow. X is kept.
+; fast_length bytes to fast_weights; the next follow. X is kept. Addresses are taken modulo the memory's size, 8192.
 fast_stub_fetch:
         clc
         lda fast_stub_at
         adc #<_fast_memory
         sta ptr1
         lda fast_stub_at+1
+        and #$1f
         adc #>_fast_memory
         sta ptr1+1
         ldy #0
@@ -94,4 +95,10 @@ reu_transfer:
 :       dec REU_LENGTH
         lda REU_LENGTH
         ora REU_LENGTH+1
+        rts
+
+; unsigned fast_stub_kernel(void): where fast_select's kernel is.
+_fast_stub_kernel:
+        lda fast_kernel
+        ldx fast_kernel+1
         rts

@@ -14,8 +14,8 @@
 f32 window[WINDOW];
 volatile uint8_t machine_stopped;
 
-static uint8_t memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
-#define fast_memory (memory + REU_AT)
+static uint8_t reu[512 * 1024], memory[REU_AT + MEMORY_BYTES], scratch[sizeof memory], out[1024];
+#define fast_memory reu
 #include "fast_call.h"
 static struct test_case c;
 
@@ -158,6 +158,37 @@ static void put_silu(unsigned at, double x, double next, int one)
     memory[at + 512] = (uint8_t)labs(slope);
 }
 
+/* The greatest of the rows, the first of several, is what all of them computed say it is; a bound is one. */
+static void check_bounds(void)
+{
+    uint8_t groups = (uint8_t)c.a[0], planes = (uint8_t)c.a[1], low = (uint8_t)c.a[2];
+    uint16_t stride = (uint8_t)c.a[3], centre;
+    int16_t sums[FAST_COLUMNS], bounds[FAST_COLUMNS];
+    int32_t most, found = 0, product;
+
+    memcpy(&most, memory + 192, sizeof most);
+    fast_select(groups, planes, low);
+    centre = fast_tables((const int16_t *)(const void *)memory);
+    fast_rows(sums, fast_above, 0, stride, centre, FAST_ONLY, c.n);
+    fast_select(groups, FAST_BOUND_PLANES, FAST_BOUND_PLANES);
+    fast_rows(bounds, fast_above, 0, stride, FAST_BOUND_CENTRE(centre, groups), FAST_ONLY, c.n);
+    for (int i = 0; i < c.n; ++i) {
+        if (2 * bounds[i] < sums[i]) {
+            fprintf(stderr, "twice the bound %d of a row is less than its sum %d\n", bounds[i], sums[i]);
+            exit(1);
+        }
+        product = sums[i] * memory[128 + i];
+        if (product > most) {
+            most = product;
+            found = i + 1;
+        }
+    }
+    if (memcmp(out, &found, 4) != 0 || memcmp(out + 4, &most, 4) != 0) {
+        fprintf(stderr, "the greatest is %d of row %d, not row %d\n", most, found, out[0]);
+        exit(1);
+    }
+}
+
 static void make(uint8_t kernel)
 {
     unsigned n = 1 + below(64);
@@ -188,13 +219,43 @@ static void make(uint8_t kernel)
         c.a[1] = (int8_t)planes;
         c.a[2] = (int8_t)low;
         c.a[3] = (int8_t)stride;
-        c.a[4] = (int8_t)(stride >> 8);
+        c.a[4] = (int8_t)!below(4);
         c.a[5] = (int8_t)below(3);
         put16s(128, n, 15);
         for (unsigned i = 0; i < n; ++i)
             memory[128 + 2 * FAST_ROWS + i] = (uint8_t)random_bits();
         c.input = (uint16_t)(REU_AT + stride * n);
         c.output = (uint16_t)(4 + (c.a[5] == FAST_ONLY ? 2 : 3) * n);
+        break;
+    }
+    case KERNEL_BOUNDS: {
+        unsigned groups = below(3) ? 8 : 1 + below(8), planes = below(2) ? 8 : FAST_BOUND_PLANES + 1 + below(11), least = below(3) ? n : 1 + below(n);
+        unsigned stride = groups * (planes + below(17 - planes));
+        put_chunk(groups * 8);
+        if (below(4) == 0)
+            memset(memory, 0, groups * 16);
+        put_scales(128, n);
+        if (below(4) == 0)
+            memset(memory + 128, (int)below(2), n);
+        put32(192, below(2) ? FAST_LEAST_PRODUCT : number(22));
+        for (unsigned i = 0; i < n; ++i) { /* some like each other, and such with the greatest sums of all */
+            uint8_t *row = memory + REU_AT + i * stride;
+            const int16_t *x = (const int16_t *)(const void *)memory;
+            unsigned kind = below(16);
+            for (unsigned j = 0; j < stride; ++j)
+                row[j] = (uint8_t)(below(10) ? random_bits() : 255 * below(2));
+            for (unsigned j = 0; kind < 2 && j < stride; ++j)
+                for (unsigned k = row[j] = 0; k < 8; ++k)
+                    row[j] |= (uint8_t)((x[j % groups * 8 + k] > 0) ^ kind) << k;
+            if (i >= least)
+                memcpy(row, row - least * stride, stride);
+        }
+        c.a[0] = (int8_t)groups;
+        c.a[1] = (int8_t)planes;
+        c.a[2] = (int8_t)(planes > 8 ? FAST_LOW(planes) : below(planes - 3));
+        c.a[3] = (int8_t)stride;
+        c.input = (uint16_t)(REU_AT + stride * n);
+        c.output = (uint16_t)(4 + 4 + 2 * n);
         break;
     }
     case KERNEL_LOWER: {
@@ -385,8 +446,12 @@ static void make(uint8_t kernel)
     c.n = (uint8_t)n;
     memset(out, 0, sizeof out);
     memcpy(scratch, memory, sizeof memory);
-    reu_attach(memory + REU_AT, MEMORY_BYTES);
+    memcpy(reu, memory + REU_AT, MEMORY_BYTES);
+    memcpy(reu + ACROSS, memory + REU_AT, MEMORY_BYTES);
+    reu_attach(reu, sizeof reu);
     call(&c, scratch, out);
+    if (kernel == KERNEL_BOUNDS)
+        check_bounds();
     fwrite(&c, sizeof c, 1, stdout);
     fwrite(memory, 1, c.input, stdout);
     fwrite(out, 1, c.output, stdout);

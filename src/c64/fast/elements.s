@@ -4,12 +4,12 @@
         .include "multiply.inc"
         .importzp sp, sreg
         .importzp fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high
-        .importzp fast_x, fast_product, fast_sum, fast_shift_by, fast_weights
+        .importzp fast_at, fast_x, fast_product, fast_sum, fast_shift_by, fast_weights
         .importzp mul_sl, mul_sh, mul_nl, mul_nh
         .importzp mul2_sl, mul2_sh, mul2_nl, mul2_nh
         .import sqr_lo, sqr_hi, nsqr_lo, nsqr_hi, _window
         .import incsp2, incsp3, incsp4, incsp5, incsp6, incsp7, incsp8
-        .import fast_put32
+        .import fast_put32, fast_row, fast_most, fast_least, _fast_bounds
         .import fast_shift
         .export _fast_length, _fast_residual, _fast_narrow, _fast_multiply, _fast_scale, _fast_logits, _fast_products, _fast_greatest
         .export _fast_rotate, _fast_norm_factor, fast_divide_t, _fast_offset
@@ -841,26 +841,25 @@ _fast_products:
         bne :-
         rts
 
-; uint8_t fast_greatest(int32_t *most, const int16_t *d, uint8_t n)
-; 21 cycles an element that can't be the greatest by its byte 1, else 180. fast_sum:
-; *most, of 24 bits; fast_x: what that byte must be at least, for a positive element.
-; Clobbers A, X, Y, fast_p, fast_q, fast_r, fast_t, fast_index, fast_end, fast_low, fast_high.
+; uint8_t fast_greatest(int32_t *most, int16_t *d, uint8_t n)
+; 21 cycles an element that can't be the greatest by its byte 1, else 200, and a row's where
+; elements are bounds. fast_t+4: where d ends; fast_t+5: index; fast_x: what byte 1 must be at
+; least, for a positive element; fast_x+1: found.
+; Clobbers A, X, Y, fast_p, fast_q, fast_r, fast_t, fast_x, fast_index, fast_end, fast_low, fast_high,
+; fast_at, fast_product, fast_weights.
 _fast_greatest:
         asl a
-        sta fast_end
+        sta fast_t+4
         argument fast_q, 0
         argument fast_p, 2
-        jsr incsp4
-        ldx #0
+        lda #0
+        sta fast_x+1
         ldy #2
 :       lda (fast_p),y
-        sta fast_sum,y
+        sta fast_most,y
         dey
         bpl :-
-        lda fast_sum+2
-        bpl :+
-        txa
-:       sta fast_x
+        jsr limit
         ldy #1
 @next:  lda (fast_q),y
         bmi @minus
@@ -868,56 +867,118 @@ _fast_greatest:
         bcs @product
 @less:  iny
         iny
-        cpy fast_end
+        cpy fast_t+4
         bcc @next
-        txa
+        argument fast_p, 2
+        jsr incsp4
+        lda fast_x+1
         beq @done
         ldy #3
-        lda fast_sum+2          ; the sign
+        lda fast_most+2              ; the sign
         asl a
         lda #0
         bcc :+
         lda #$ff
 :       sta (fast_p),y
         dey
-:       lda fast_sum,y
+:       lda fast_most,y
         sta (fast_p),y
         dey
         bpl :-
-        txa
-        ldx #0
-@done:  rts
+        lda fast_x+1
+@done:  ldx #0
+        rts
 
-@minus: bit fast_sum+2
+@minus: bit fast_least+2
         bpl @less
 @product:
-        sty fast_high
         tya
         lsr a
+        sta fast_t+5
+        ldx #<(fast_least-fast_most)
+        jsr compare
+        bpl @not
+        ldy _fast_bounds+4
+        beq @greater
+        jsr exact
+        ldx #0
+        jsr compare
+        bpl @not
+@greater:
+        ldx fast_t+5
+        inx
+        stx fast_x+1
+        ldx #2
+:       lda fast_t,x
+        sta fast_most,x
+        dex
+        bpl :-
+        jsr limit
+@not:   lda fast_t+5
+        sec
+        rol a
+        tay
+        bne @less               ; always
+
+; N if element fast_t+5 is greater than what is X bytes behind fast_most.
+compare:
+        lda fast_t+5
         sta fast_index
         jsr scaled_product
-        lda fast_sum
+        lda fast_most,x
         cmp fast_t
-        lda fast_sum+1
+        lda fast_most+1,x
         sbc fast_t+1
-        lda fast_sum+2
+        lda fast_most+2,x
         sbc fast_t+2
         bvc :+
         eor #$80
-:       bpl @not
-        ldx fast_index
-        inx
-        lda fast_t+2
-        sta fast_sum+2
+:       rts
+
+; What fast_most asks of an element, or, halved, of a bound, into fast_least and fast_x. Clobbers A, X.
+limit:  ldx #2
+:       lda fast_most,x
+        sta fast_least,x
+        dex
+        bpl :-
+        ldx _fast_bounds+4
+        beq :+
+        lda fast_least+2
+        cmp #$80
+        ror fast_least+2
+        ror fast_least+1
+        ror fast_least
+:       lda fast_least+2
         bpl :+
         lda #0
 :       sta fast_x
-        lda fast_t
-        sta fast_sum
-        lda fast_t+1
-        sta fast_sum+1
-@not:   ldy fast_high
-        jmp @less
+        rts
+
+; Element fast_t+5 = the row's sum. Y: stride.
+exact:  lda fast_t+5
+        factor
+        sec
+        low fast_at
+        high
+        tax
+        clc
+        lda fast_at
+        adc _fast_bounds
+        sta fast_at
+        txa
+        adc _fast_bounds+1
+        sta fast_at+1
+        lda _fast_bounds+2
+        adc #0
+        sta fast_at+2
+        lda fast_t+5
+        asl a
+        adc fast_q              ; the carry is clear
+        sta fast_p
+        lda fast_q+1
+        adc #0
+        sta fast_p+1
+        jmp fast_row
 
 ; void fast_rotate(int16_t *v, const int16_t *end, const int16_t *table, uint16_t stride, uint8_t n)
 ; 740 cycles a pair of a vector, + 450 a pair of the table. Clobbers A, X, Y, fast_weights,

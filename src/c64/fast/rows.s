@@ -18,7 +18,7 @@
         .import fast_table_low, fast_table_high, incsp1, incsp2, addysp, fast_second_factor, _fast_above
         .export _fast_forget, _fast_select, _fast_rows, _fast_excess, _fast_lower
         .export _fast_near_weights
-        .export fast_groups, fast_planes_used, fast_low_planes, fast_bias
+        .export fast_groups, fast_planes_used, fast_low_planes, fast_bias, fast_row, fast_most, fast_least, _fast_bounds
 
 
 ARENA_BYTES = 2688              ; NEAR more for more than 8 planes
@@ -26,7 +26,13 @@ MOST_SHAPES = 8
 SUM_NEXT = 2                    ; FAST_NEXT of fast.h
 EXACT_PLANES = 3                ; of more than 8
 
-        .bss
+        .segment "FAST_STORY"
+        .align 256
+_fast_near_weights: .res NEAR   ; attend.s needs them up to 8 planes only
+arena:          .res ARENA_BYTES
+fast_most:      .res 3          ; of fast_greatest
+fast_least:     .res 3
+_fast_bounds:   .res 5          ; rows, stride
 fast_groups:    .res 1
 fast_planes_used: .res 1
 fast_low_planes: .res 1
@@ -48,10 +54,6 @@ stride:         .res 2
 consecutive:    .res 1
 sum:            .res 1
 kernel_end:     .res 2
-        .segment "FAST_STORY"
-        .align 256
-_fast_near_weights: .res NEAR   ; attend.s needs them up to 8 planes only
-arena:          .res ARENA_BYTES
 
         .segment "FAST"
 
@@ -346,7 +348,13 @@ make:   lda #0
         cmp planes_in_chains
         bne @plane
 
-        cmp fast_planes_used
+        cmp fast_low_planes
+        bne :+
+        bytes $46, fast_high    ; lsr: a bound
+        bytes $a9, 0, $6a       ; lda #0 / ror a
+        bytes $18               ; clc
+        jmp @end
+:       cmp fast_planes_used
         beq :+
         bytes $a2, 0            ; ldx #0
 :       lda #0
@@ -513,12 +521,8 @@ _fast_rows:
         argument fast_p, 11
         ldy #13
         jsr addysp
-        jsr length
-        sta fast_length         ; of all planes
-        cmp stride
-        bne @apart
-        ldx stride+1
-        bne @apart
+        lda stride              ; with the planes that are not used: a row has WEIGHT_BYTES at most
+        sta fast_length
         jsr crosses
         bcs @apart
         sta consecutive         ; not 0: A is the page count or more
@@ -532,13 +536,25 @@ _fast_rows:
         lda #1
         jsr ends
 
-; Rows with gaps, or across a multiple of 512 KB.
+; Rows across a multiple of 512 KB.
 row_apart:
         lda fast_at
         ldx fast_at+1
         ldy fast_at+2
         fetch_at
         jmp (fast_kernel)
+
+; One row more at fast_at like the last of _fast_rows, to fast_p. Keeps fast_q, fast_t, fast_x.
+fast_row:
+        lda #0
+        sta fast_index
+        lda #2
+        sta fast_end
+        lda #<_fast_above       ; where `other` puts what is not looked at
+        sta fast_r
+        lda #>_fast_above
+        sta fast_r+1
+        jmp row_apart
 
 ; Lets the kernel end at row_done, or, unless A is 0, at `other`. Clobbers A, X, Y.
 ends:   tax
@@ -571,7 +587,7 @@ row:    fetch_next
         jmp (fast_kernel)
 done:   rts
 
-; Of several chunks, or the next row does not follow at once.
+; Of several chunks, or across a multiple of 512 KB.
 other:  sta fast_low
         txa
         adc fast_high
@@ -625,15 +641,6 @@ other:  sta fast_low
         bcc :+
         inc fast_at+2
 :       jmp row_apart
-
-; A = planes * groups. Clobbers X.
-length: ldx fast_planes_used
-        lda #0
-        clc
-:       adc fast_groups
-        dex
-        bne :-
-        rts
 
 ; Carry set if the rows, stride bytes each, reach beyond a multiple of 512 KB;
 ; A is not 0. No more than ROWS rows, so less than 64 KB.

@@ -2,7 +2,7 @@
 ; C: fast_tables of fast.h.
 
         .include "fast.inc"
-        .importzp fast_p, fast_t, fast_weights, fast_index, fast_end, fast_low, fast_high
+        .importzp fast_p, fast_t, fast_weights, fast_end, fast_low, fast_high
         .import fast_groups, fast_planes_used, fast_bias
         .export _fast_tables, fast_table_low, fast_table_high
 
@@ -15,10 +15,11 @@ fast_table_high: .res 256 * MAX_GROUPS
 sum:    .res 1          ; of the high bytes of the groups' sums
 group:  .res 1
 
-; In zero page: the buffer of weights is free while tables are made.
-second_low  = fast_weights      ; sums of elements 4..6
-second_high = fast_weights + 8
-input       = fast_weights + 16
+; In zero page, as the buffer of weights is free while tables are made: of 8 bytes two for a sum of
+; elements 3..6, two for an element.
+second_low  = fast_weights
+second_high = fast_weights + 1
+input       = fast_weights + 2
 positive    = fast_t            ; sums of the elements' sizes
 negative    = fast_t + 2
 
@@ -28,26 +29,26 @@ negative    = fast_t + 2
 .macro  first_step to, from, at
         clc
         lda .ident(.sprintf("low_%d", from))+1
-        adc input+2*(at)
+        adc input+8*(at)
         sta .ident(.sprintf("low_%d", to))+1
         lda .ident(.sprintf("high_%d", from))+1
-        adc input+2*(at)+1
+        adc input+8*(at)+1
         sta .ident(.sprintf("high_%d", to))+1
 .endmacro
 
 .macro  second_step to, from, at
         clc
-        lda second_low+from
-        adc input+2*(at)
-        sta second_low+to
-        lda second_high+from
-        adc input+2*(at)+1
-        sta second_high+to
+        lda second_low+8*(from)
+        adc input+8*(at)
+        sta second_low+8*(to)
+        lda second_high+8*(from)
+        adc input+8*(at)+1
+        sta second_high+8*(to)
 .endmacro
 
 ; uint16_t fast_tables(const int16_t *x)
 ; 6,400 cycles a group: 36 for an entry and its complement. Clobbers A, X, Y, fast_p, fast_t,
-; fast_weights, fast_low, fast_high, fast_index, fast_end.
+; fast_weights, fast_low, fast_high, fast_end.
 _fast_tables:
         sta fast_p
         stx fast_p+1
@@ -61,7 +62,8 @@ next_group:
         sty positive+1
         sty negative
         sty negative+1
-        lda #8
+        ldx #0
+        lda #6
         jsr sizes
         lda negative
         sta low_0+1
@@ -84,7 +86,7 @@ next_group:
         sta sum
         ldx fast_high
         inx
-        .repeat 16, j
+        .repeat 8, j
         stx .ident(.sprintf("most_%d", j))+1
         .endrepeat
 
@@ -118,49 +120,47 @@ next_group:
         .repeat 4, k
         first_step k+4, k, 2
         .endrepeat
-        .repeat 8, k
-        first_step k+8, k, 3
-        .endrepeat
-        second_step 1, 0, 4
-        second_step 2, 0, 5
-        second_step 3, 1, 5
+        second_step 1, 0, 3
+        second_step 2, 0, 4
+        second_step 3, 1, 4
         .repeat 4, k
-        second_step k+4, k, 6
+        second_step k+4, k, 5
+        .endrepeat
+        .repeat 8, k
+        second_step k+8, k, 6
         .endrepeat
 
         lda group
         clc
         adc #>fast_table_low
-        .repeat 16, j
+        .repeat 8, j
         sta .ident(.sprintf("put_low_%d", j))+2
         sta .ident(.sprintf("put_low_%d", j))+7
         .endrepeat
         adc #MAX_GROUPS         ; the carry is clear
-        .repeat 16, j
+        .repeat 8, j
         sta .ident(.sprintf("put_high_%d", j))+2
         sta .ident(.sprintf("put_high_%d", j))+9
         .endrepeat
 
-        ldx #0                  ; 16 times the bits of the second half
-        stx fast_index
+        ldx #0                  ; 8 times the bits of the second half
 next_row:
-        ldy fast_index
-        lda second_low,y
+        lda second_low,x
         sta fast_low
-        lda second_high,y
+        lda second_high,x
         sta fast_high
         txa
-        eor #$f0
+        eor #$f8
         tay
         sec
-        .repeat 16, j           ; the carry is set
+        .repeat 8, j           ; the carry is set
 .ident(.sprintf("low_%d", j)):
         lda #0
         adc fast_low
 .ident(.sprintf("put_low_%d", j)):
         sta fast_table_low+j,x
         eor #$ff
-        sta fast_table_low+15-j,y
+        sta fast_table_low+7-j,y
 .ident(.sprintf("high_%d", j)):
         lda #0
         adc fast_high           ; never carries
@@ -169,14 +169,12 @@ next_row:
         eor #$ff
 .ident(.sprintf("most_%d", j)):
         adc #0                  ; always carries
-        sta fast_table_high+15-j,y
+        sta fast_table_high+7-j,y
         .endrepeat
         txa
-        adc #15
+        adc #7
         tax
-        inc fast_index
-        cpx #128
-        beq :+
+        bmi :+
         jmp next_row
 :       clc
         lda fast_p
@@ -230,38 +228,34 @@ next_row:
         tya
         rts
 
-; Elements from byte Y to before byte A of x into input, their sizes into the sums.
+; Elements from byte Y to before byte A of x into input + X and on, their sizes into the sums.
 sizes:  sta fast_end
 @next:  lda (fast_p),y
-        sta input,y
-        tax
+        sta input,x
         iny
         lda (fast_p),y
-        sta input,y
+        sta input+1,x
         bmi @negative
-        sta fast_high
         clc
-        txa
+        lda input,x
         adc positive
         sta positive
-        lda fast_high
+        lda input+1,x
         adc positive+1
         sta positive+1
+@on:    txa
+        adc #8                  ; the carry is clear
+        tax
         iny
         cpy fast_end
         bne @next
         rts
 @negative:
-        stx fast_low
-        sta fast_high
         sec
         lda negative
-        sbc fast_low
+        sbc input,x
         sta negative
         lda negative+1
-        sbc fast_high
+        sbc input+1,x
         sta negative+1
-        iny
-        cpy fast_end
-        bne @next
-        rts
+        jmp @on

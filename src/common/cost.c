@@ -1,4 +1,5 @@
 #include "cost.h"
+#include "fast.h"
 #include "model.h"
 
 static uint16_t groups_of(uint16_t elements)
@@ -21,6 +22,11 @@ static void matrix(uint16_t rows, uint16_t cols)
 static uint16_t groups(uint16_t heads)
 {
     return heads * groups_of(model.config.head_size);
+}
+
+uint8_t cost_bounds(uint8_t bits)
+{
+    return bits > FAST_BOUND_PLANES && model.config.dim <= COST_CHUNK;
 }
 
 void cost_part(uint8_t part)
@@ -67,6 +73,9 @@ void cost_part(uint8_t part)
         break;
     case PART_CLASSIFIER:
         matrix(c->vocab_size, c->dim);
+        break;
+    case PART_BOUNDS:
+        cost_add(COST_BOUND, (uint32_t)c->vocab_size * groups_of(c->dim));
         break;
     case PART_GREATEST:
         cost_add(COST_GREATEST, c->vocab_size);

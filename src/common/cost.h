@@ -12,7 +12,7 @@ enum cost {
     COST_ROW,                /* and each row of COST_CHUNK columns */
     COST_GROUP_BIT,          /* more of both for each of the fast engine's bits: */
     COST_ROW_BIT,            /* COST_BITS further */
-    COST_ROW_APART,          /* more for each row if the image has more planes than bits are used */
+    COST_BOUND,              /* each row of a group of the classifier, of which a bound is made */
     COST_COLUMN,             /* of a matrix, each column of COST_BLOCK_ROWS rows */
     COST_BLOCK,              /* of a matrix, each such chunk of such a block */
     COST_NORM,               /* each rmsnorm, */
@@ -60,6 +60,7 @@ enum part {
     PART_SWIGLU,
     PART_DOWN,
     PART_CLASSIFIER,
+    PART_BOUNDS, /* instead of it, where cost_bounds says so and the greatest logit is all that is wanted */
     PART_GREATEST,
     PART_SAMPLE,
     PART_TOKEN,
@@ -68,9 +69,12 @@ enum part {
 };
 
 /* Calls cost_add for the work of a part of the model in model.h, of one layer if it
- * is a part of layers. COST_GROUP and COST_ROW stand for their bits and COST_ROW_APART
+ * is a part of layers. COST_GROUP and COST_ROW stand for their bits
  * too, COST_PRODUCT, COST_GROUP and COST_COLUMN for their transfers. */
 void cost_part(uint8_t part);
+
+/* Whether the fast engine makes bounds of the classifier's rows (fast_classify) with so many bits. */
+uint8_t cost_bounds(uint8_t bits);
 
 /* The caller's: n times the cost. */
 void cost_add(uint8_t cost, uint32_t n);

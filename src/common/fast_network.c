@@ -491,6 +491,7 @@ void fast_begin(uint8_t bits)
 {
     fast_forget();
     bounding = 0;
+    first_row = 0;
     reu_read(&fast, section(SECTION_FAST), sizeof fast);
     reu_read(fast_exp2, fast.tables, sizeof fast_exp2);
     planes = fast.planes;

@@ -126,12 +126,10 @@ static void set_costs(const struct settings *settings, uint8_t dark)
         give(&costs[i]);
     }
     include(COST_PRODUCT, COST_TRANSFER, 1);
-    include(COST_GROUP, COST_TRANSFER_BIT, settings->bits);
+    include(COST_GROUP, COST_TRANSFER_BIT, parameters_planes());
     include(COST_COLUMN, COST_TRANSFER_COLUMN, 1);
     include(COST_GROUP, COST_GROUP_BIT, settings->bits);
     include(COST_ROW, COST_ROW_BIT, settings->bits);
-    if (settings->bits != parameters_planes())
-        include(COST_ROW, COST_ROW_APART, 1);
     if (accelerator) {
         set(COST_SLOW);
         plus(&costs[COST_ROW]);
@@ -176,7 +174,7 @@ static void price_writing(const struct settings *settings)
     plus(&layer);
     minus(&cached);
     cost_part(PART_NORM);
-    cost_part(PART_CLASSIFIER);
+    cost_part(settings->engine == ENGINE_FAST && !settings->temperature && cost_bounds(settings->bits) ? PART_BOUNDS : PART_CLASSIFIER);
     cost_part(settings->temperature ? PART_SAMPLE : PART_GREATEST);
 }
 

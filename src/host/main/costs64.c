@@ -67,12 +67,10 @@ void cost_add(uint8_t cost, uint32_t n)
         adding_to[COST_TRANSFER] += factor * n;
         break;
     case COST_GROUP:
-        adding_to[COST_TRANSFER_BIT] += factor * n * bits;
+        adding_to[COST_TRANSFER_BIT] += factor * n * planes;
         /* fall through */
     case COST_ROW:
         adding_to[cost + COST_BITS] += factor * n * bits;
-        if (cost == COST_ROW && planes > bits)
-            adding_to[COST_ROW_APART] += factor * n;
         break;
     case COST_COLUMN:
         adding_to[COST_TRANSFER_COLUMN] += factor * n;
@@ -143,8 +141,12 @@ static int take(const char *path)
         uint8_t part = measured[i].part;
 
         adding_to = run->work[i];
-        if (part == PART_CLASSIFIER)
-            add_part(json_real_value(json_object_get(stats, "temperature")) != 0 ? PART_SAMPLE : PART_GREATEST, (double)tokens);
+        if (part == PART_CLASSIFIER) {
+            const bool sampled = json_real_value(json_object_get(stats, "temperature")) != 0;
+            add_part(sampled ? PART_SAMPLE : PART_GREATEST, (double)tokens);
+            if (run->table != EXACT && !sampled && cost_bounds((uint8_t)bits))
+                part = PART_BOUNDS;
+        }
         add_part(part, times[measured[i].times] * (double)tokens);
         if (part == PART_ATTENTION)
             add_part(PART_POSITION, c->n_layers * (double)tokens * ((double)tokens - 1) / 2);

@@ -35,9 +35,9 @@ cp models/stories64.tok "$folder/t.tok"
 jobs() {
     local bits
     echo t 90 0 fast 8
-    echo t 6 1 fast 8
+    echo t 16 1 fast 8
     echo t 30 0 fast 16
-    echo t 6 1 fast 16
+    echo t 16 1 fast 16
     for bits in 8 16; do
         echo t 6 0 fast $bits
         echo a 4 0 fast $bits

@@ -27,6 +27,7 @@ static const struct story stories[] = {
     {"C64: one layer, heads of 2, odd vocabulary", 0, {16, 30, 1, 8, 8, 263, 9, true}, "x64", {"-t", "0.7", "-s", "5", "-n", "0"}},
     {"C64: more rows than one block", 0, {64, 300, 1, 2, 1, 700, 8, true}, "x64", {"-t", "0", "-n", "4", "-i", "ab"}},
     {"C64: fast engine, odd sizes, separate classifier", 0, {60, 90, 2, 3, 3, 300, 12, false}, "x64", {"-t", "0", "-n", "0", "--engine", "fast", "--bits", "11"}},
+    {"C64: fast engine, one layer, its q, k and v in the image", 0, {96, 300, 1, 4, 2, 600, 64, true}, "x64", {"-t", "0", "-n", "6", "--engine", "fast"}},
     {"C64: fast engine, heads of 20, two blocks of positions", 0, {40, 24, 1, 2, 1, 300, 70, true}, "x64", {"-t", "1", "-s", "2", "-n", "0", "--engine", "fast"}},
     {"C64: exact engine, keys and values in the place of the table of products", 0, {16, 16, 1, 2, 2, 600, 256, true}, "x64", {"-t", "1", "-s", "4", "-n", "205", "--reu", "256"}},
     {"x64sc: a small model", 0, {24, 40, 1, 4, 2, 300, 12, true}, "x64sc", {"-t", "0", "-n", "4"}},

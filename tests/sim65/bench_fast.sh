@@ -37,5 +37,5 @@ for columns in 8 24 64 72 100 172 288; do
     row "others" 256 $columns 8 5
 done
 for planes in 4 6 12 16; do
-    row "others" 256 64 $planes $((planes < 5 ? planes : 5))
+    row "others" 256 64 $planes $((planes < 6 ? planes - 1 : 5))
 done

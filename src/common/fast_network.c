@@ -34,7 +34,6 @@ static uint8_t planes;      /* of the weights in use */
 static uint8_t precise;     /* more than 8 of them */
 static uint16_t dim, hidden_dim, head_size;
 static uint16_t skipped;    /* rows at the beginning of wq, wk and wv that nobody needs: 0 or dim, <= FAST_BLOCK */
-static uint16_t first_row;  /* of a block that sums makes */
 
 /* Of so many elements, those that a kernel takes at once; of rows, those of a block. */
 static uint8_t part_of(uint16_t n)
@@ -74,9 +73,9 @@ static uint16_t sums_centre;     /* that belongs to the tables */
 static reu_address hidden;       /* what is multiplied, struct fast_sizes halved hidden_shift times; 0: x */
 static uint8_t hidden_shift;
 
-/* to[0..rows-1] (and fast_above, of several chunks) = the rows of the matrix that come next, a block of them, from first_row on,
- * times x. */
-static void sums(int16_t *to, uint16_t rows)
+/* to[first..rows-1] (and fast_above, of several chunks) = the rows of the matrix that come next, a block of them, times x,
+ * without the first ones. */
+static void sums(int16_t *to, uint16_t first, uint16_t rows)
 {
     static uint8_t groups, n, columns, chunk, sum;
     static uint16_t stride, centre, row, left;
@@ -106,10 +105,9 @@ static void sums(int16_t *to, uint16_t rows)
             centre = FAST_BOUND_CENTRE(centre, groups);
         }
         stride = (uint16_t)(groups * fast.planes);
-        row = first_row;
-        if (row)
-            rows_at += fast_offset(stride, row);
-        for (; row < rows; row += n) {
+        if (first)
+            rows_at += fast_offset(stride, first);
+        for (row = first; row < rows; row += n) {
             n = rows - row < FAST_ROWS ? (uint8_t)(rows - row) : FAST_ROWS;
             fast_rows(to + row, fast_above + row, rows_at, stride, centre, sum, n);
             rows_at += (uint16_t)(stride * n);
@@ -123,10 +121,10 @@ static void sums(int16_t *to, uint16_t rows)
 }
 
 /* The same of x, as int16: divided by 2^matrix.lower. */
-static void product(int16_t *to, uint16_t rows)
+static void product(int16_t *to, uint16_t first, uint16_t rows)
 {
     hidden = 0;
-    sums(to, rows);
+    sums(to, first, rows);
     if (matrix.chunks > 1)
         fast_lower(to, matrix.lower, rows);
 }
@@ -245,12 +243,10 @@ static void make_heads(void)
     use(&fast.qkv);
     for (row = 0; row < matrix.rows; row += block) {
         block = block_of(matrix.rows - row);
-        first_row = row ? 0 : skipped;
-        product(qkv + row, block);
+        product(qkv + row, row ? 0 : skipped, block);
         if (machine_stopped)
-            break;
+            return;
     }
-    first_row = 0;
 }
 
 const int16_t *fast_token_heads(uint16_t token)
@@ -281,7 +277,7 @@ static uint8_t shift_for(uint32_t sum)
 static void into_residual(const struct fast_matrix *from, int8_t out)
 {
     use(from);
-    sums(d, dim);
+    sums(d, 0, dim);
     if (matrix.chunks > 1) {
         uint8_t lower = fast_excess(d, dim);
         fast_lower(d, lower, dim);
@@ -395,7 +391,7 @@ static void swiglu(void)
     for (row = 0; row < matrix.rows; row += block) {
         block = block_of(matrix.rows - row);
         machine_step(layer, STEP_GATE_UP);
-        product(d, block);
+        product(d, 0, block);
         if (machine_stopped)
             return;
         machine_step(layer, STEP_SWIGLU);
@@ -453,7 +449,7 @@ uint16_t fast_classify(uint8_t want)
     for (block_first = 0; block_first < matrix.rows; block_first += block_rows) {
         block_rows = block_of(matrix.rows - block_first);
         block_at = rows_at;
-        product(d, block_rows);
+        product(d, 0, block_rows);
         if (machine_stopped)
             break;
         fast_bounds.stride = 0;
@@ -491,7 +487,6 @@ void fast_begin(uint8_t bits)
 {
     fast_forget();
     bounding = 0;
-    first_row = 0;
     reu_read(&fast, section(SECTION_FAST), sizeof fast);
     reu_read(fast_exp2, fast.tables, sizeof fast_exp2);
     planes = fast.planes;

@@ -208,11 +208,9 @@ static void test_exact_ntsc(void **state)
     saved_and_continued(ENGINE_EXACT, true);
 }
 
-static void test_file_exists(void **state)
+/* To a disk of its own, and back to the menu. */
+static void tell_and_save(void)
 {
-    struct settings settings = greedy;
-
-    (void)state;
     format_disk();
     start_with_disk(false, NULL);
     tell_greedy();
@@ -220,6 +218,14 @@ static void test_file_exists(void **state)
     expect("Done.");
     press(RETURN);
     expect("24 tokens in ");
+}
+
+static void test_file_exists(void **state)
+{
+    struct settings settings = greedy;
+
+    (void)state;
+    tell_and_save();
     type("c");
     expect("48 tokens in ");
     expect("Quit");
@@ -456,13 +462,7 @@ static void test_no_printer(void **state)
 static void test_quit_and_run(void **state)
 {
     (void)state;
-    format_disk();
-    start_with_disk(false, NULL);
-    tell_greedy();
-    type("s\n");
-    expect("Done.");
-    press(RETURN);
-    expect("24 tokens in ");
+    tell_and_save();
     type("q");
     expect("READY.");
     type("run\n");
@@ -479,13 +479,7 @@ static void test_quit_and_run(void **state)
 static void test_quit_saved(void **state)
 {
     (void)state;
-    format_disk();
-    start_with_disk(false, NULL);
-    tell_greedy();
-    type("s\n");
-    expect("Done.");
-    press(RETURN);
-    expect("24 tokens in ");
+    tell_and_save();
     type("o");
     expect("STOP story H help Q quit");
     type("q");

@@ -36,11 +36,13 @@ address() {
 
 tail -c +3 "$name" >"$name.main"
 parts=(fast settled exact late screens)
+margins=()
 for part in main boot "${parts[@]}"; do
     packed "$name.$part" "$part" &
+    margins+=("$name.$part.margin")
 done
 wait
-margin=$(sed -n 's/^margin //p' "$name".{main,boot,fast,settled,exact,late,screens}.margin | sort -n | tail -n 1)
+margin=$(sed -n 's/^margin //p' "${margins[@]}" | sort -n | tail -n 1)
 
 [ "$margin" -le 16 ] || { echo "pack.sh: start.s leaves a margin of 16 bytes, but $margin are needed" >&2; exit 1; }
 
@@ -74,12 +76,12 @@ ca65 -t none "$source/../c64/unpack.s" -o "$work/unpack.o"
 
 # program FILE: FILE of the parts in $work
 program() {
-    for part in "${parts[@]}"; do
-        word "$(stat -c %s "$work/$part")"
-    done >"$work/waiting"
-    for part in "${parts[@]}"; do
-        cat "$work/$part"
-    done >>"$work/waiting"
+    {
+        for part in "${parts[@]}"; do
+            word "$(stat -c %s "$work/$part")"
+        done
+        cat "${parts[@]/#/$work/}"
+    } >"$work/waiting"
     fits "$(bytes "$work/waiting")" "what waits" "$(room WAITING)"
     ca65 -t none --bin-include-dir "$work" "${definitions[@]}" "$source/unpack.s" -o "$work/front.o"
     ld65 -C "$source/unpack.cfg" -o "$work/prg" "$work/front.o" "$work/unpack.o" none.lib

@@ -25,7 +25,7 @@ static void open_model(void)
         reu_kib = reu_size();
         problem = reu_kib ? model_open(reu_kib) : NO_REU;
         if (problem == MODEL_OK)
-            problem = overlays_there();
+            problem = overlays_open();
         if (problem == MODEL_OK)
             break;
         problem_screen(problem, reu_kib);

@@ -66,7 +66,7 @@ static uint32_t engines_crc(void)
     return crc;
 }
 
-uint8_t overlays_there(void)
+uint8_t overlays_open(void)
 {
     products_made = 0;
     if (!kept && !WAITING->exact)

@@ -17,7 +17,7 @@
  * only those in model.engines: MODEL_OK; MODEL_NO_ENGINE if this program has none of them;
  * PROGRAM_GONE if the REU has been loaded anew since overlays_keep, so that the program
  * must be too. */
-uint8_t overlays_there(void);
+uint8_t overlays_open(void);
 
 /* The image in the REU is the one to be used: unpacks the engines into SECTION_PROGRAM,
  * the late part and the screens, unless that is done already. Nothing of

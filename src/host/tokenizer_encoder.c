@@ -93,7 +93,7 @@ void tokenizer_encoder_close(struct tokenizer_encoder *encoder)
     memset(encoder, 0, sizeof *encoder);
 }
 
-/* The search of src/common/tokenizer.c, step by step: a piece that the
+/* The search of src/definition/find_token.c, step by step: a piece that the
  * vocabulary has twice is found at the same one of them. */
 static uint16_t lookup(const struct tokenizer_encoder *encoder, const char *text)
 {

@@ -20,7 +20,6 @@
         .export _fast_near_weights
         .export fast_groups, fast_planes_used, fast_low_planes, fast_bias, fast_row, fast_most, fast_least, _fast_bounds
 
-
 ARENA_BYTES = 2688              ; NEAR more for more than 8 planes
 MOST_SHAPES = 8
 SUM_NEXT = 2                    ; FAST_NEXT of fast.h
